@@ -139,11 +139,9 @@ pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode>
 
 pub fn export(config: &Path, file: &Path, to: &Path) -> anyhow::Result<ExitCode> {
     let unwritten = |error| TerminalError::Unwritten(to.to_owned(), error);
-    // Before it is asked for: that it was given is a line of the trail.
-    if std::fs::symlink_metadata(to).is_ok() {
-        return Err(unwritten(std::io::ErrorKind::AlreadyExists.into()).into());
-    }
     let asked = ErasePerson { national_id: national_id(file)?, by: account() };
+    // Before it is asked for: that it was given is a line of the trail.
+    try_destination(to).map_err(|error| TerminalError::Destination(to.to_owned(), error))?;
     let personal_data: serde_json::Value = order(config, EXPORT_PERSON, &asked, &not_known(file))?;
     let text = format!("{}\n", serde_json::to_string_pretty(&personal_data)?);
     ordinary_file::write_private(to, text.as_bytes()).map_err(unwritten)?;
@@ -151,6 +149,12 @@ pub fn export(config: &Path, file: &Path, to: &Path) -> anyhow::Result<ExitCode>
         "Ce qui est conservé sur la personne est dans «\u{a0}{}\u{a0}»\u{a0}: ce compte seul peut le lire. Remettez-le à la personne, à elle seule, puis effacez-le.",
         to.display()
     ))
+}
+
+/// Whether a file can be made there; none is left, which would be taken for what it was to hold.
+fn try_destination(to: &Path) -> std::io::Result<()> {
+    drop(ordinary_file::create_private(to)?);
+    std::fs::remove_file(to)
 }
 
 fn ask<T: serde::de::DeserializeOwned>(config: &Path, path: &str) -> anyhow::Result<T> {
@@ -207,7 +211,8 @@ fn national_id(file: &Path) -> Result<String, CommandRefused> {
     let place = if file == Path::new("-") { "entrée standard".to_owned() } else { format!("«\u{a0}{}\u{a0}»", file.display()) };
     let refused = |reason: &str| CommandRefused::PersonFile(format!("{place}\u{a0}: {reason}"));
     read.map_err(|error| refused(&in_french(&error)))?;
-    let line = text.trim_end_matches(['\r', '\n']);
+    // Some editors begin a file with a sign that nobody sees.
+    let line = text.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']);
     NationalId::parse(line)
         .map_err(|_| refused(if line.is_empty() { "il n’y a rien à lire" } else { "ce n’est pas un identifiant national" }))?;
     Ok(line.to_owned())

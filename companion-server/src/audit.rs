@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::store::{AuditRow, Store, StoreError};
 
 pub use retention::{Retention, Seal};
-pub use verification::{Finding, Verification, seal_text};
+pub use verification::{EarlyDay, Finding, Verification, seal_text};
 
 named! {
     /// What happened; the name is as written in the trail and in the logs.

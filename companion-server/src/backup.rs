@@ -37,6 +37,9 @@ pub fn save(config: &Path, to: &Path) -> Result<Saved, BackupRefused> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(BackupRefused::NoMemory(database.to_owned())),
         Err(error) => return Err(BackupRefused::unread(database)(error)),
     }
+    if is_of_sqlite(to) {
+        return Err(BackupRefused::NameOfSqlite(to.to_owned()));
+    }
     if fs::symlink_metadata(to).is_ok() {
         return Err(BackupRefused::Exists(to.to_owned()));
     }
@@ -59,7 +62,13 @@ pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, B
     let config = Config::read(config).map_err(StartError::from)?;
     let database = file_of(&config)?;
     // Behind a link, the file itself is exchanged, and whoever serves it by its own name is asked too.
-    let really = behind_link(database).map_err(|source| BackupRefused::BrokenLink { link: database.to_owned(), source })?;
+    let really = behind_link(database).map_err(|source| {
+        if source.kind() == io::ErrorKind::NotFound {
+            BackupRefused::BrokenLink { link: database.to_owned(), source }
+        } else {
+            BackupRefused::unread(database)(source)
+        }
+    })?;
     let names: Vec<&Path> = std::iter::once(database).chain(really.as_deref()).collect();
     let _held = names.iter().map(|name| hold(&config, name)).collect::<Result<Vec<_>, _>>()?;
     let database = really.as_deref().unwrap_or(database);
@@ -68,7 +77,8 @@ pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, B
     {
         return Err(BackupRefused::Itself(from.to_owned()));
     }
-    let draft = Draft::begin(with_ending(database, ".restored")).map_err(BackupRefused::unwritten(database))?;
+    draft::sweep_beside(database);
+    let draft = Draft::begin(with_ending(database, &format!(".restored{}", draft::ENDING))).map_err(BackupRefused::unwritten(database))?;
     copy_saved(from, draft.path())?;
     // What a companion's own file would have beside it comes along, and is in it from now on.
     SavedFile::fold(draft.path()).map_err(|error| BackupRefused::Failed { file: from.to_owned(), error })?;
@@ -95,6 +105,12 @@ fn hold(config: &Config, name: &Path) -> Result<[Tenancy; 2], BackupRefused> {
     Ok([serving, rotating])
 }
 
+/// Whether SQLite takes a file of this name for what lies beside another one, and writes into it or plays it back.
+fn is_of_sqlite(to: &Path) -> bool {
+    let name = to.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    draft::BESIDE.iter().any(|ending| name.ends_with(ending))
+}
+
 fn file_of(config: &Config) -> Result<&Path, BackupRefused> {
     match config.storage.place() {
         StoragePlace::File(file) => Ok(file),
@@ -114,10 +130,11 @@ fn suits(config: &Config, seen: &SavedFile) -> Result<Option<u64>, BackupRefused
     }
     // A stopped service has no credentials.
     let Ok(ring) = vault::read_key_file(&config.vault.key_file) else { return Ok(None) };
-    if seen.keys.forgotten.contains(&ring.current()) {
+    let Some(keys) = &seen.keys else { return Ok(None) };
+    if keys.forgotten.contains(&ring.current()) {
         return Err(BackupRefused::ForgottenKey(ring.current()));
     }
-    Ok(Some(missing_values(&ring, &seen.keys)))
+    Ok(Some(missing_values(&ring, keys)))
 }
 
 /// With what a program that was killed left beside it, if it was a companion's own file.
@@ -146,6 +163,11 @@ fn aside_of(database: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
     let names = std::iter::once(at.clone()).chain((2..=MOST_ASIDE).map(|number| format!("{at}-{number}")));
     let mut paths = names.map(|name| with_ending(database, &name));
     paths.find(|path| fs::symlink_metadata(path).is_err()).map(Some).ok_or_else(|| io::ErrorKind::AlreadyExists.into())
+}
+
+/// Whether a file of this name is one that a command was writing.
+pub fn is_unfinished(name: &str) -> bool {
+    name.contains(draft::ENDING)
 }
 
 /// Restorations within one second that keep what was there.

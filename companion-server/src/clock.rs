@@ -2,6 +2,8 @@
 
 use std::sync::Mutex;
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// Milliseconds since 1970, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
@@ -12,14 +14,34 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
+    /// This moment plus a number of milliseconds. Whoever holds a database dates its lines as he likes: nothing here overflows.
+    pub const fn plus_millis(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
     /// This moment plus a number of seconds.
     pub const fn plus_seconds(self, seconds: i64) -> Self {
-        Self(self.0 + seconds * 1000)
+        self.plus_millis(seconds.saturating_mul(1000))
+    }
+
+    /// This moment plus a number of days.
+    pub const fn plus_days(self, days: i64) -> Self {
+        self.plus_millis(days.saturating_mul(DAY_MS))
+    }
+
+    /// When its day began (UTC).
+    pub const fn day_began(self) -> Self {
+        Self(self.0.div_euclid(DAY_MS).saturating_mul(DAY_MS))
+    }
+
+    /// Whole days from `earlier` to this moment.
+    pub const fn days_since(self, earlier: Self) -> i64 {
+        self.millis_since(earlier).div_euclid(DAY_MS)
     }
 
     /// Milliseconds from `earlier` to this moment; negative when it lies before.
     pub const fn millis_since(self, earlier: Self) -> i64 {
-        self.0 - earlier.0
+        self.0.saturating_sub(earlier.0)
     }
 }
 

@@ -27,7 +27,7 @@ fn made(file: &Path, out: &Path, results: Option<&Path>, sandbox: Option<&Path>)
     let config = Config::load(file).map_err(StartError::from)?;
     conformity::refuse_beside(&config, file, out)?;
     let results = results.map(TestResults::read).transpose()?;
-    let given = sandbox.map(SandboxRun::read).transpose()?;
+    let given = sandbox.map(|sandbox| SandboxRun::read(sandbox, &config, SystemClock.now())).transpose()?;
     let organisation = conformity::answers(out)?;
     let runtime = runtime().map_err(|error| ConformityRefused::system(out, error))?;
     let own = runtime.block_on(conformity::last_sign_in(&config))?;
@@ -58,6 +58,7 @@ fn told(dossier: &Dossier, out: &Path) -> String {
     if let Some(objection) = &dossier.objection {
         text.push_str(&format!("Rien n’est prouvé\u{a0}: {objection}.\n"));
     }
+    dossier.lacking.iter().for_each(|lack| text.push_str(&format!("Il manque\u{a0}: {lack}.\n")));
     dossier.doubts.iter().for_each(|doubt| text.push_str(&format!("À savoir\u{a0}: {doubt}.\n")));
     text
 }

@@ -43,6 +43,11 @@ impl Report {
         }
     }
 
+    /// Whether something is to be repaired.
+    pub fn is_failed(&self) -> bool {
+        self.checks.iter().any(|check| check.status == Status::Failed)
+    }
+
     /// For a person, in French.
     pub fn to_text(&self) -> String {
         let mut text = format!("Serveur de connexion Vestibule {}\n", self.version);

@@ -15,6 +15,9 @@ use vestibule_model::wire::printable;
 
 use crate::{NOT_READY, runtime, say};
 
+/// Nothing is proved wrong, and somebody has to look: as `doctor` says it.
+const TO_SEE: u8 = 1;
+
 pub fn trace(config: &Path, id: &str, logs: &[PathBuf], json: bool) -> anyhow::Result<ExitCode> {
     let story = told(config, id, logs)?;
     say(&if json { serde_json::to_string_pretty(&story)? } else { story.to_text() })
@@ -37,21 +40,29 @@ fn told(config: &Path, id: &str, logs: &[PathBuf]) -> anyhow::Result<Story> {
 }
 
 pub fn incidents(config: &Path, from: Timestamp, until: Option<Timestamp>, json: bool) -> anyhow::Result<ExitCode> {
-    let until = until.unwrap_or_else(|| SystemClock.now());
-    if until < from {
-        return Err(SupportRefused::PeriodReversed.into());
+    let now = SystemClock.now();
+    match until {
+        Some(until) if until < from => return Err(SupportRefused::PeriodReversed.into()),
+        None if now < from => return Err(SupportRefused::PeriodToCome.into()),
+        Some(_) | None => {}
     }
+    let until = until.unwrap_or(now);
     let lines = of_trail(config, |trail| trail.period(from, until, PERIOD_LINES))?.ok_or(SupportRefused::NoTrail)?;
     let incidents = Incidents::of(from, until, &lines);
     say(&if json { serde_json::to_string_pretty(&incidents)? } else { incidents.to_text() })
 }
 
-/// Running or stopped; 2 when it is not what was written.
+/// Running or stopped; 2 when it is not what was written, 1 when days of it are gone sooner than the configuration says by now.
 pub fn verify_audit(config: &Path, noted: Option<SealHash>, json: bool) -> anyhow::Result<ExitCode> {
-    let judged = of_trail(config, |trail| trail.judge(move |view| Verification::of(view, noted, SystemClock.now())))?;
+    let keep_days = Config::load(config).map_err(StartError::from)?.audit.keep_days;
+    let judged = of_trail(config, |trail| trail.judge(move |view| Verification::of(view, noted, keep_days, SystemClock.now())))?;
     let verified = judged.ok_or(SupportRefused::NoTrail)?;
     say(&if json { serde_json::to_string_pretty(&verified)? } else { support::verified(&verified) })?;
-    Ok(if verified.is_intact() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
+    Ok(match (verified.is_intact(), verified.early_days.is_empty()) {
+        (true, true) => ExitCode::SUCCESS,
+        (true, false) => ExitCode::from(TO_SEE),
+        (false, _) => ExitCode::from(NOT_READY),
+    })
 }
 
 fn of_trail<T, Reading>(config: &Path, read: impl FnOnce(TrailReader) -> Reading) -> anyhow::Result<T>

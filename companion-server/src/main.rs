@@ -23,6 +23,7 @@ use companion_server::key_rotation::{self, KeyFiles, KeyStatus, Rotation, Rotati
 use companion_server::random::SystemRandom;
 use companion_server::report::ReportUnwritten;
 use companion_server::setup::SetupRefused;
+use companion_server::store::KeyCensus;
 use companion_server::store_copy::{self, CopyRefused};
 use companion_server::support::SupportRefused;
 use companion_server::{Control, Listeners, StartError, core_dumps, doctor, group, logging, preflight, vault, words};
@@ -81,8 +82,16 @@ fn serve(file: &Path) -> anyhow::Result<ExitCode> {
 }
 
 fn check_config(file: &Path) -> anyhow::Result<ExitCode> {
-    runtime()?.block_on(preflight::check(file, Arc::new(SystemClock), Arc::new(SystemRandom)))?;
-    say("La configuration est correcte.")
+    let checked = runtime()?.block_on(preflight::check(file, Arc::new(SystemClock), Arc::new(SystemRandom)))?;
+    let mut text = "La configuration est correcte.".to_owned();
+    if checked.missing_values > 0 {
+        text.push_str(&format!(
+            "\n{}\u{a0}: données de la base chiffrées par une clé absente du fichier de clé\u{a0}: {}. Le serveur démarrerait, et les personnes concernées devraient se reconnecter\u{202f}: remettez le bon fichier.",
+            ErrorCode::SealingKeyMissing,
+            checked.missing_values
+        ));
+    }
+    say(&text)
 }
 
 fn examine(file: PathBuf, json: bool) -> anyhow::Result<ExitCode> {
@@ -164,7 +173,11 @@ fn key_status(file: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let ring = vault::read_key_file(&config.vault.key_file).map_err(StartError::from)?;
     // Looking makes no database.
     let glance = runtime()?.block_on(preflight::glance(&config, &SystemClock))?;
-    let status = KeyStatus::new(&ring, &glance.map(|glance| glance.keys).unwrap_or_default());
+    let keys = match glance {
+        None => KeyCensus::default(),
+        Some(glance) => glance.keys.ok_or_else(|| preflight::of_earlier_version(&config))?,
+    };
+    let status = KeyStatus::new(&ring, &keys);
     say(&if json { serde_json::to_string_pretty(&status)? } else { status.to_text() })?;
     Ok(if status.is_sound() { ExitCode::SUCCESS } else { ExitCode::from(NOT_READY) })
 }
@@ -180,6 +193,18 @@ enum TerminalError {
     Answer(std::io::Error),
     #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» n’a pas pu être écrit\u{a0}: {}", .0.display(), words::of_new_file(.1, .0), code = ErrorCode::AnswerUnwritten)]
     Unwritten(PathBuf, std::io::Error),
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être créé\u{a0}: {}", .0.display(), words::of_new_file(.1, .0), code = ErrorCode::DestinationRefused)]
+    Destination(PathBuf, std::io::Error),
+}
+
+impl TerminalError {
+    fn code(&self) -> Option<ErrorCode> {
+        match self {
+            Self::Start(_) | Self::Signals(_) => None,
+            Self::Answer(_) | Self::Unwritten(..) => Some(ErrorCode::AnswerUnwritten),
+            Self::Destination(..) => Some(ErrorCode::DestinationRefused),
+        }
+    }
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, TerminalError> {
@@ -206,9 +231,8 @@ fn explain(error: &anyhow::Error) -> ExitCode {
     let support = error.downcast_ref::<SupportRefused>().map(SupportRefused::code);
     let report = error.downcast_ref::<ReportUnwritten>().map(ReportUnwritten::code);
     let conformity = error.downcast_ref::<ConformityRefused>().map(ConformityRefused::code);
-    let unwritten =
-        matches!(error.downcast_ref(), Some(TerminalError::Answer(_) | TerminalError::Unwritten(..))).then_some(ErrorCode::AnswerUnwritten);
-    let text = match start.or(command).or(copy).or(backup).or(setup).or(support).or(conformity).or(report).or(unwritten) {
+    let terminal = error.downcast_ref::<TerminalError>().and_then(TerminalError::code);
+    let text = match start.or(command).or(copy).or(backup).or(setup).or(support).or(conformity).or(report).or(terminal) {
         Some(code) => {
             let explanation = words::for_administrator(code);
             format!("{error}\n{}\n{}\n{}\n", explanation.title, explanation.cause, explanation.remedy)

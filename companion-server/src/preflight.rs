@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use vestibule_model::ErrorCode;
+use vestibule_model::room::Free;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, StoragePlace, StorageSection};
+use crate::disk;
 use crate::key_rotation::{self, RotationRefused};
 use crate::provider;
 use crate::random::{Random, SystemRandom};
-use crate::store::{Glance, Store, StoreError};
+use crate::store::{Glance, SchemaError, Store, StoreError};
 use crate::vault::{self, KeyRing, SealedPlace, Vault, VaultRefused};
 use crate::words::{in_french, of_folder};
 
@@ -93,6 +95,13 @@ impl StartError {
     }
 }
 
+/// What a start would take on, and people would meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checked {
+    /// Values of the memory that no key of the file opens.
+    pub missing_values: u64,
+}
+
 /// Seconds for which what was refused is looked at.
 const RECENT_S: i64 = 24 * 60 * 60;
 
@@ -100,7 +109,7 @@ const RECENT_S: i64 = 24 * 60 * 60;
 ///
 /// # Errors
 /// [`StartError`], the first that a start would meet; [`ConfigError::Refused`] also for a certificate that workstations refuse.
-pub async fn check(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<(), StartError> {
+pub async fn check(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Checked, StartError> {
     check_config(&Config::load(file)?, clock, random).await
 }
 
@@ -108,13 +117,21 @@ pub async fn check(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>) 
 ///
 /// # Errors
 /// As [`check`].
-pub async fn check_config(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<(), StartError> {
+pub async fn check_config(config: &Config, clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Result<Checked, StartError> {
     for address in [config.listener.address, config.administration.address] {
         listenable(address)?;
     }
     provider::open(config, Arc::clone(&clock), random)?;
-    database(config, &*clock).await?;
-    Ok(workstations_accept(config, &*clock)?)
+    let glance = database(config, &*clock).await?;
+    if let StoragePlace::File(file) = config.storage.place() {
+        memory_room(file, disk::free(folder_of(file)))?;
+    }
+    workstations_accept(config, &*clock)?;
+    let missing_values = match glance {
+        Some(glance) => missing_values(&key_file(config)?, &glance),
+        None => 0,
+    };
+    Ok(Checked { missing_values })
 }
 
 /// Whether an address can be listened on. Taken is not refused: by the companion itself, if it runs.
@@ -156,7 +173,7 @@ pub async fn database(config: &Config, clock: &dyn Clock) -> Result<Option<Glanc
         return Err(StartError::other_environment(config, other));
     }
     let ring = vault::read_key_file(&config.vault.key_file)?;
-    if glance.keys.forgotten.contains(&ring.current()) {
+    if glance.keys.as_ref().is_some_and(|keys| keys.forgotten.contains(&ring.current())) {
         return Err(RotationRefused::Forgotten(ring.current()).into());
     }
     Ok(Some(glance))
@@ -173,6 +190,11 @@ pub async fn glance(config: &Config, clock: &dyn Clock) -> Result<Option<Glance>
         StoragePlace::Server { url_file, ca_file } => Glance::of_server(StorageSection::read_postgres_url(url_file)?, ca_file, since).await,
     };
     glance.map_err(|error| StartError::store(config, error))
+}
+
+/// What an earlier version made does not say all that is asked of it.
+pub fn of_earlier_version(config: &Config) -> StartError {
+    StartError::store(config, SchemaError::Earlier.into())
 }
 
 /// The key that names the memory, and in brackets which one it is, where that can be said. Performs I/O.
@@ -194,8 +216,26 @@ pub fn memory_named(config: &Config) -> Option<String> {
 /// # Errors
 /// [`StartError::StoreFolder`]
 pub fn memory_folder(database: &Path) -> Result<(), StartError> {
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(database);
     writable_folder(folder).map_err(|source| StartError::StoreFolder { folder: folder.to_owned(), source })
+}
+
+/// What a start writes beside a database before it serves, in bytes: its index and the beginning of its journal, and the tables of a new one.
+const LEAST_ROOM: u64 = 256 * 1024;
+
+/// Whether a start finds the room that it takes.
+fn memory_room(database: &Path, free: Option<Free>) -> Result<(), StartError> {
+    match free {
+        Some(free) if free.bytes < LEAST_ROOM || free.files == Some(0) => {
+            let (folder, source) = (folder_of(database).to_owned(), ErrorKind::StorageFull.into());
+            Err(StartError::StoreFolder { folder, source })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn folder_of(database: &Path) -> &Path {
+    database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Writes into a memory that a start prepared, and takes it back at once; a companion that serves meanwhile waits a moment for it at most.
@@ -221,7 +261,7 @@ pub fn key_file(config: &Config) -> Result<KeyRing, StartError> {
 
 /// How many values of the memory lie under a key that is none of these.
 pub fn missing_values(ring: &KeyRing, glance: &Glance) -> u64 {
-    key_rotation::missing_values(ring, &glance.keys)
+    glance.keys.as_ref().map_or(0, |keys| key_rotation::missing_values(ring, keys))
 }
 
 /// Sealed values that were opened to see whether they open.
@@ -261,4 +301,20 @@ fn writable_folder(folder: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn writable_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::metadata(folder).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_without_the_room_that_a_start_takes_is_refused_as_the_start_does() {
+        let told = |bytes, files| memory_room(Path::new("/var/lib/vestibule/companion.sqlite"), Some(Free { bytes, files }));
+        for (bytes, files) in [(0, None), (LEAST_ROOM - 1, Some(9)), (1 << 30, Some(0))] {
+            let refused = told(bytes, files).expect_err("full");
+            assert!(refused.code() == ErrorCode::StorageUnavailable && refused.to_string().contains("plus de place"), "{refused}");
+        }
+        told(LEAST_ROOM, Some(1)).expect("room enough");
+        memory_room(Path::new("companion.sqlite"), None).expect("nobody knows");
+    }
 }

@@ -98,7 +98,7 @@ impl SessionRefused {
             Self::Locked => ErrorCode::SessionLocked,
             Self::SituationUnknown => ErrorCode::SituationUnknown,
             Self::NotHers => ErrorCode::SessionNotOpen,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }
@@ -130,7 +130,7 @@ impl RefreshRefused {
             Self::Unknown | Self::Ended { .. } => ErrorCode::SessionEnded,
             Self::Locked(_) => ErrorCode::SessionLocked,
             Self::Reused(_) => ErrorCode::SessionRevoked,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }
@@ -151,7 +151,7 @@ impl SignOutRefused {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Unknown => ErrorCode::SignOutAddressDead,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }

@@ -219,7 +219,7 @@ fn look_again(
 
 fn sealed_now(held: &mut HeldDatabase, period: &AuditPeriod) -> Result<AuditPeriod, StoreError> {
     let mut seal = Seal::of(period);
-    let mut cursor = period.first_id - 1;
+    let mut cursor = period.first_id.saturating_sub(1);
     while cursor < period.last_id {
         let rows = held.audit_after(cursor, BATCH)?;
         let Some(last) = rows.last() else { break };

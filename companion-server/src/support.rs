@@ -38,6 +38,9 @@ pub enum SupportRefused {
     /// No trail is where the configuration says: nothing that could be what was written.
     #[error("{code}\u{a0}: il n’y a pas de journal d’audit là où la configuration le dit\u{a0}: la base n’existe pas, est vide, ou a perdu cette table. Vérifiez [storage]\u{202f}; si le serveur de connexion a déjà servi, la base a été effacée ou remplacée", code = ErrorCode::NothingToTell)]
     NoTrail,
+    /// A period that goes on until now begins later.
+    #[error("{code}\u{a0}: la période commence après maintenant\u{202f}; vérifiez «\u{a0}--from\u{a0}»", code = ErrorCode::NothingToTell)]
+    PeriodToCome,
     /// The beginning of a period comes after its end.
     #[error("{code}\u{a0}: la période finit avant de commencer\u{202f}; échangez «\u{a0}--from\u{a0}» et «\u{a0}--to\u{a0}»", code = ErrorCode::NothingToTell)]
     PeriodReversed,
@@ -49,7 +52,9 @@ impl SupportRefused {
         match self {
             Self::Start(error) => error.code(),
             Self::Logs(error) => error.code(),
-            Self::UnknownSignIn(_) | Self::NotASignInId(_) | Self::NoTrail | Self::PeriodReversed => ErrorCode::NothingToTell,
+            Self::UnknownSignIn(_) | Self::NotASignInId(_) | Self::NoTrail | Self::PeriodToCome | Self::PeriodReversed => {
+                ErrorCode::NothingToTell
+            }
         }
     }
 }

@@ -307,6 +307,10 @@ catalogue! {
     ConformityRefused = 3035, Blocking, Administrator, retry: false;
     /// The memory is not saved into a file, or not restored from one. Nothing was done.
     BackupRefused = 3036, Blocking, Administrator, retry: false;
+    /// A file of the database was removed or replaced while the companion serves: what is written goes where no start looks for it.
+    DatabaseDisplaced = 3037, Blocking, Administrator, retry: false;
+    /// The file that a command was to write cannot be made where it was asked for. Nothing was done.
+    DestinationRefused = 3038, Error, Administrator, retry: false;
 
     /// Pro Santé Connect cannot be reached: name, network, TLS, or no answer in ten seconds.
     PscUnreachable = 4001, Error, Support, retry: true;

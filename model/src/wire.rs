@@ -20,7 +20,8 @@ pub fn printable(text: &str, most: usize) -> String {
     shown.trim_end().to_owned()
 }
 
-/// Whether a character writes nothing by itself: controls, format characters, fillers, variation selectors, tags.
+/// Whether a character writes nothing by itself: controls, format characters, fillers, variation selectors, tags, a cell of braille or a head of a
+/// note without ink.
 pub const fn is_unseen(character: char) -> bool {
     matches!(
         character,
@@ -35,12 +36,14 @@ pub const fn is_unseen(character: char) -> bool {
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
             | '\u{3164}'
             | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}'
             | '\u{ffa0}'
             | '\u{fff0}'..='\u{fffb}'
             | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d159}'
             | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}'
     )

@@ -519,6 +519,9 @@ async fn the_doctor_looks_at_the_backup_that_is_named() {
     assert!(check["status"] == "warning" && check["detail"].as_str().unwrap().contains("copie.sqlite"), "{check}");
     std::fs::write(folder.path().join("copie.sqlite"), "x").unwrap();
     let (_, check) = checked(config.to_str().unwrap(), "backup").await;
+    assert!(check["status"] == "warning" && check["detail"].as_str().unwrap().contains("n’est pas une base SQLite"), "{check}");
+    std::fs::write(folder.path().join("copie.sqlite"), "SQLite format 3\0").unwrap();
+    let (_, check) = checked(config.to_str().unwrap(), "backup").await;
     assert_eq!(check["status"], "ok", "{check}");
 }
 

@@ -252,7 +252,7 @@ async fn exi_05_a_person_who_asks_for_it_is_given_all_that_is_kept_about_her_and
     assert!(!text.contains("token") && !text.contains("sealed"), "{text}");
     // Nothing is overwritten, and nobody is asked for it.
     let again = programs.companion_command(&["export", "--national-id-file", "-", "--to", to], "899700999016").await.expect("ends");
-    assert!(again.code == Some(2) && again.stderr.starts_with("VST-3024"), "{again:?}");
+    assert!(again.code == Some(2) && again.stderr.starts_with("VST-3038"), "{again:?}");
     let unknown = format!("{to}.none");
     let none = programs.companion_command(&["export", "--national-id-file", "-", "--to", &unknown], "899700999999").await.expect("ends");
     assert!(none.code == Some(2) && none.stderr.starts_with("VST-3018") && !std::path::Path::new(&unknown).exists(), "{none:?}");

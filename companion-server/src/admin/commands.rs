@@ -147,6 +147,6 @@ fn nothing() -> Refusal {
 }
 
 fn unavailable(error: StoreError) -> Refusal {
-    tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "A command of the administration could not be done");
-    Refusal::unavailable(ErrorCode::StorageUnavailable)
+    tracing::error!(error.code = %error.code(), %error, "A command of the administration could not be done");
+    Refusal::unavailable(error.code())
 }

@@ -132,6 +132,8 @@ impl Part {
 const TRIAL_HOLDS: Duration = Duration::from_secs(5);
 /// How long the memory is waited for, somewhat longer than it waits itself for whoever holds it.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long Pro Santé Connect is waited for: less than whoever reads measures waits, so that what hangs there is said in time.
+const PATIENCE_WITH_PROVIDERS: Duration = Duration::from_secs(3);
 
 /// What was seen last, for whoever asks again soon or cannot wait.
 #[derive(Debug, Default)]
@@ -161,8 +163,8 @@ impl Watch {
             return code;
         }
         let code = in_time(companion.store.try_writing()).await.err().map(|error| {
-            tracing::error!(error.code = %ErrorCode::StorageUnavailable, %error, "The database does not take what is written");
-            ErrorCode::StorageUnavailable
+            tracing::error!(error.code = %error.code(), %error, "The database does not take what is written");
+            error.code()
         });
         *tried = Some((Instant::now(), code));
         code
@@ -170,7 +172,8 @@ impl Watch {
 
     async fn examine(&self, companion: &Companion) -> Health {
         let read = in_time(companion.store.audit_after(i64::MAX, 1));
-        let (read, written, (discovery, clock, credentials)) = tokio::join!(read, self.writing(companion), providers(companion));
+        let (read, written, (discovery, clock, credentials)) =
+            tokio::join!(read, self.writing(companion), providers(companion, PATIENCE_WITH_PROVIDERS));
         let parts = Parts {
             database_reading: Part::from_code(read.err().map(|_| ErrorCode::StorageUnavailable)),
             database_writing: Part::from_code(written),
@@ -208,10 +211,10 @@ fn room(companion: &Companion) -> Part {
 }
 
 /// What is wrong with whoever identifies people, and the worst that one of them said of the companion's credentials.
-async fn providers(companion: &Companion) -> (Option<ErrorCode>, Option<ErrorCode>, Credentials) {
+async fn providers(companion: &Companion, patience: Duration) -> (Option<ErrorCode>, Option<ErrorCode>, Credentials) {
     let (mut discovery, mut clock, mut worst) = (None, None, Credentials::Accepted);
     for (_, party) in companion.parties.each() {
-        discovery = discovery.or(party.reached_lately().await.err());
+        discovery = discovery.or(party.reached_within(patience).await.err());
         clock = clock.or(party.clock_wrong_by_s().map(|_| ErrorCode::ClockWrong));
         worst = worst.max(party.credentials());
     }
@@ -223,17 +226,18 @@ fn certificates(companion: &Companion) -> Part {
     let mut parts = Vec::new();
     if let Some(own) = companion.own_certificate.as_ref().map(|own| own.watch()) {
         parts.push(Part::from_code(own.is_untrusted.then_some(ErrorCode::ListenerCertificateUntrusted)));
-        parts.push(validity(own.validity, now));
+        parts.push(validity(own.validity, now, ErrorCode::ListenerCertificateUntrusted));
     }
     for (_, party) in companion.parties.each() {
-        parts.extend(party.watch_link().certificate.map(|own| validity(own, now)));
+        parts.extend(party.watch_link().certificate.map(|own| validity(own, now, ErrorCode::CertificateRefused)));
     }
     Part::worst(&parts)
 }
 
-fn validity(validity: Validity, now: Timestamp) -> Part {
+/// `over` is how the end of this one is told.
+fn validity(validity: Validity, now: Timestamp, over: ErrorCode) -> Part {
     match validity.nearness(now) {
-        Nearness::Over => Part::from_code(Some(ErrorCode::CertificateRefused)),
+        Nearness::Over => Part::from_code(Some(over)),
         Nearness::SevenDays => Part::degraded(ErrorCode::CertificateExpiring),
         Nearness::ThirtyDays | Nearness::SixtyDays | Nearness::Far => Part::default(),
     }
@@ -248,12 +252,12 @@ mod tests {
         let validity_of = |days: i64| {
             let now = Timestamp(1_800_000_000_000);
             let bounds = Validity { begins_at: now.plus_seconds(-86_400), ends_at: now.plus_seconds(days * 86_400) };
-            let part = validity(bounds, now);
+            let part = validity(bounds, now, ErrorCode::ListenerCertificateUntrusted);
             (part.status, part.code)
         };
         assert_eq!(validity_of(8), (Status::Ok, None));
         assert_eq!(validity_of(7), (Status::Degraded, Some(ErrorCode::CertificateExpiring)));
-        assert_eq!(validity_of(-1), (Status::Failed, Some(ErrorCode::CertificateRefused)));
+        assert_eq!(validity_of(-1), (Status::Failed, Some(ErrorCode::ListenerCertificateUntrusted)), "as doctor says it");
     }
 
     #[test]

@@ -11,7 +11,6 @@ use super::{Audit, Entry, Event, kept};
 use crate::clock::{Confirmation, Timestamp};
 use crate::store::{AuditPeriod, AuditRow, SealHash, StoreError};
 
-pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Milliseconds between two rounds.
 const EVERY_MS: i64 = 60 * 60 * 1000;
 /// Lines read or removed at a time: whoever signs in meanwhile waits milliseconds.
@@ -56,7 +55,7 @@ impl Retention {
             self.audit.store.seal_audit_period(period).await?;
         }
         if let Some(days) = self.keep_days {
-            let before = Timestamp(now.0 - i64::from(days) * DAY_MS);
+            let before = now.plus_days(-i64::from(days));
             if confirmation == Confirmation::Right {
                 self.is_wait_said.store(false, Ordering::Relaxed);
                 self.prune(before, now).await?;
@@ -122,7 +121,7 @@ impl Retention {
         now: Timestamp,
         confirmation: Confirmation,
     ) -> Result<Option<AuditPeriod>, StoreError> {
-        let today = now.0.div_euclid(DAY_MS) * DAY_MS;
+        let today = now.day_began();
         let (mut first_id, mut ends_at, mut ahead) = (None, None, 0);
         // A line dated before the last sealed day was written after it all the same.
         let mut day = AuditPeriod { newest_at: sealed_until, ..AuditPeriod::default() };
@@ -132,7 +131,7 @@ impl Retention {
             for row in &rows {
                 cursor = row.id;
                 first_id.get_or_insert(row.id);
-                if row.at.0 >= today + DAY_MS {
+                if row.at >= today.plus_days(1) {
                     self.say_line_ahead(row.id, confirmation);
                     if confirmation != Confirmation::Right {
                         break 'all;
@@ -140,11 +139,11 @@ impl Retention {
                     ahead += 1;
                     continue;
                 }
-                let ends_at = *ends_at.get_or_insert((row.at.0.div_euclid(DAY_MS) + 1) * DAY_MS);
+                let ends_at = *ends_at.get_or_insert(row.at.day_began().plus_days(1));
                 if ends_at > today {
                     return Ok(None);
                 }
-                if row.at.0 >= ends_at {
+                if row.at >= ends_at {
                     break 'all;
                 }
                 (day.last_id, day.lines, day.newest_at) = (row.id, day.lines + ahead + 1, day.newest_at.max(row.at));
@@ -181,7 +180,7 @@ impl Retention {
     /// What a period would be if it were sealed now.
     async fn sealed_now(&self, period: &AuditPeriod) -> Result<AuditPeriod, StoreError> {
         let mut seal = Seal::of(period);
-        let mut cursor = period.first_id - 1;
+        let mut cursor = period.first_id.saturating_sub(1);
         loop {
             let rows = self.audit.store.audit_after(cursor, BATCH).await?;
             for row in rows.iter().take_while(|row| row.id <= period.last_id) {

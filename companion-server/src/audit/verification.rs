@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use self::tail::Tail;
-use super::retention::{DAY_MS, sealed_with};
+use super::retention::sealed_with;
 use super::{Event, Seal};
 use crate::clock::Timestamp;
 use crate::config::LEAST_DAYS;
-use crate::store::{AuditPeriod, AuditRow, Difference, KeptSeal, NumberedLine, SealHash, StoreError, TrailView};
+use crate::store::{AuditPeriod, AuditRow, Difference, KeptSeal, NumberedLine, SchemaError, SealHash, StoreError, TrailView};
 
 /// Lines read at a time.
 const BATCH: u32 = 1000;
@@ -36,8 +36,21 @@ pub struct Verification {
     pub last_seal: Option<String>,
     /// Number of the last line under it.
     pub last_sealed_line: Option<i64>,
+    /// Days that are kept by the configuration; for ever when `None`.
+    pub keep_days: Option<u32>,
+    /// Days removed sooner than it says by now: somebody removed them, or it said less when they were.
+    pub early_days: Vec<EarlyDay>,
     /// What is not what was written.
     pub findings: Vec<Finding>,
+}
+
+/// A day that was removed before the end of the time that the configuration gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct EarlyDay {
+    pub first: i64,
+    pub last: i64,
+    /// Whole days for which its newest line was kept.
+    pub kept_days: i64,
 }
 
 /// What happened to the trail. A day is named by the numbers of its first and last lines.
@@ -79,14 +92,17 @@ pub enum Finding {
 }
 
 impl Verification {
-    /// Reads all of it. `noted` is a seal that the chain must go through.
+    /// Reads all of it. `noted` is a seal that the chain must go through; `keep_days` is how long the configuration keeps lines.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub fn of(view: &mut TrailView<'_>, noted: Option<SealHash>, now: Timestamp) -> Result<Self, StoreError> {
-        let mut done = Self::default();
+    pub fn of(view: &mut TrailView<'_>, noted: Option<SealHash>, keep_days: Option<u32>, now: Timestamp) -> Result<Self, StoreError> {
+        let mut done = Self { keep_days, ..Self::default() };
         let differences = view.differences()?;
         if !view.has_seals()? {
+            if differences.is_empty() {
+                return Err(SchemaError::Earlier.into());
+            }
             let objects = differences.into_iter().map(|found| found.told).collect();
             done.findings.push(Finding::SchemaChanged { objects });
             return Ok(done);
@@ -112,7 +128,7 @@ impl Verification {
         done.outside(view, i64::MIN, 0)?;
         let mut former = AuditPeriod::default();
         for (number, seal) in seals.iter().enumerate() {
-            done.outside(view, former.last_id, seal.period.first_id - 1)?;
+            done.outside(view, former.last_id, seal.period.first_id.saturating_sub(1))?;
             done.day(view, &former, seal, seals.get(number + 1), now)?;
             former = seal.period;
         }
@@ -165,13 +181,15 @@ impl Verification {
                 Some(_) if period.newest_at < former.newest_at => self.findings.push(Finding::SealChanged { first, last }),
                 Some(_) => {}
             }
-            let least = period.newest_at.plus_seconds(i64::from(LEAST_DAYS) * 24 * 60 * 60);
-            if pruned_at < least || pruned_at.0 > now.0 + DAY_MS {
+            let is_kept = |days: u32| pruned_at >= period.newest_at.plus_days(i64::from(days));
+            if !is_kept(LEAST_DAYS) || pruned_at > now.plus_days(1) {
                 self.findings.push(Finding::PrunedEarly { first, last });
+            } else if !self.keep_days.is_some_and(is_kept) {
+                self.early_days.push(EarlyDay { first, last, kept_days: pruned_at.days_since(period.newest_at) });
             }
             return Ok(());
         }
-        let lines = all(view, first - 1, last)?;
+        let lines = all(view, first.saturating_sub(1), last)?;
         let count = lines.len() as u64;
         match found_in(former, period, lines, next) {
             Some(finding) => self.findings.push(finding),
@@ -250,7 +268,7 @@ fn found_in(former: &AuditPeriod, period: &AuditPeriod, lines: Vec<NumberedLine>
     let (first, last) = (period.first_id, period.last_id);
     let unreadable: Vec<i64> = lines.iter().filter(|line| line.row.is_none()).map(|line| line.id).collect();
     let rows: Vec<AuditRow> = lines.into_iter().filter_map(|line| line.row).collect();
-    let excess = rows.len() as i64 + unreadable.len() as i64 - period.lines;
+    let excess = (rows.len() as i64 + unreadable.len() as i64).saturating_sub(period.lines);
     if !unreadable.is_empty() && excess == 0 {
         return Some(Finding::Changed { first, last, lines: unreadable });
     }
@@ -274,8 +292,9 @@ fn found_in(former: &AuditPeriod, period: &AuditPeriod, lines: Vec<NumberedLine>
         },
         ..0 => {
             let there: Vec<i64> = rows.iter().map(|row| row.id).chain(unreadable).collect();
-            // Only where every number between the two was given.
-            let is_whole = last - first + 1 == period.lines;
+            // Only where every number between the two was given, and they are not so many that whoever wrote the seal made them up.
+            let is_whole = last.checked_sub(first).is_some_and(|more| more.checked_add(1) == Some(period.lines));
+            let is_whole = is_whole && excess.unsigned_abs() <= MOST_TRIED as u64;
             let lines = if is_whole { (first..=last).filter(|id| !there.contains(id)).collect() } else { Vec::new() };
             Finding::Removed { first, last, count: excess.unsigned_abs(), lines }
         }
@@ -285,10 +304,10 @@ fn found_in(former: &AuditPeriod, period: &AuditPeriod, lines: Vec<NumberedLine>
 
 /// Whether a seal tells the newest moment of these lines, and was made once their day was over: as [`super::Retention`] makes one.
 fn says_what_is(former: &AuditPeriod, period: &AuditPeriod, rows: &[AuditRow]) -> bool {
-    let today = period.sealed_at.0.div_euclid(DAY_MS) * DAY_MS;
+    let today = period.sealed_at.day_began();
     // Of a clock that was ahead are those of a day that was still to come.
-    let told = rows.iter().map(|row| row.at.0).filter(|at| *at < today + DAY_MS);
-    told.clone().all(|at| at < today) && told.fold(former.newest_at.0, i64::max) == period.newest_at.0
+    let told = rows.iter().map(|row| row.at).filter(|at| *at < today.plus_days(1));
+    told.clone().all(|at| at < today) && told.fold(former.newest_at, Timestamp::max) == period.newest_at
 }
 
 fn sealed<'a>(period: &AuditPeriod, rows: impl IntoIterator<Item = &'a AuditRow>) -> AuditPeriod {

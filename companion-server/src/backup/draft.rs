@@ -11,7 +11,7 @@ use crate::ordinary_file;
 pub const ENDING: &str = ".vestibule-partial";
 
 /// What SQLite lays beside a file.
-const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
+pub const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
 
 /// An empty file readable by its owner only, locked for as long as this value is there.
 #[derive(Debug)]

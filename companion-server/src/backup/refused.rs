@@ -25,8 +25,11 @@ pub enum BackupRefused {
     /// Nothing is ever overwritten.
     #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» existe déjà\u{202f}; une sauvegarde n’en remplace jamais une autre, nommez un autre fichier", .0.display(), code = ErrorCode::BackupRefused)]
     Exists(PathBuf),
+    /// It would be taken for a journal: the database's own, or that of another file.
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» est un nom que SQLite donne à ce qu’il pose à côté d’une base (-journal, -wal, -shm)\u{202f}; nommez un autre fichier", .0.display(), code = ErrorCode::BackupRefused)]
+    NameOfSqlite(PathBuf),
     /// Whoever copied the folder would have both.
-    #[error("{code}\u{a0}: la clé de chiffrement serait à côté de la sauvegarde\u{202f}; ensemble, elles rendent tout lisible\u{a0}: nommez un autre dossier", code = .0.code())]
+    #[error("{code}\u{a0}: la clé de chiffrement serait à côté de la sauvegarde\u{202f}; ensemble, elles rendent tout lisible\u{a0}: nommez un autre dossier", code = ErrorCode::BackupRefused)]
     BesideKey(#[from] VaultRefused),
     /// A file cannot be made or written.
     #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» ne peut pas être écrit\u{a0}: {}", file.display(), of_new_file(source, file), code = ErrorCode::BackupRefused)]
@@ -93,13 +96,14 @@ impl BackupRefused {
     pub fn code(&self) -> ErrorCode {
         match self {
             Self::Start(error) => error.code(),
-            Self::BesideKey(error) => error.code(),
             Self::OtherEnvironment(_) => ErrorCode::EnvironmentMixed,
             Self::ForgottenKey(_) => ErrorCode::SealingKeyForgotten,
             Self::Unread { source, .. } | Self::BrokenLink { source, .. } => of_unreadable(source, ErrorCode::BackupRefused),
             Self::Server
             | Self::NoMemory(_)
             | Self::Exists(_)
+            | Self::NameOfSqlite(_)
+            | Self::BesideKey(_)
             | Self::Unwritten { .. }
             | Self::Foreign { .. }
             | Self::Failed { .. }

@@ -50,10 +50,10 @@ impl Content {
 
     fn to_text(&self) -> String {
         format!(
-            "  intégrité                  relue entière, aucun défaut\n  \
+            "  intégrité du fichier       relu en entier, aucun défaut\n  \
              schéma                     version {}\n  \
              environnement              {}\n  \
-             lignes du journal d’audit  {}\n  \
+             lignes du journal d’audit  {} (pas jugées ici\u{a0}: «\u{a0}audit verify\u{a0}» le fait)\n  \
              sessions ouvertes          {}\n",
             self.schema,
             self.environment.as_deref().unwrap_or("pas encore noté"),

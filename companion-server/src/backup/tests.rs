@@ -146,7 +146,10 @@ async fn what_cannot_be_saved_leaves_nothing() {
     for (name, code, said) in [
         ("nowhere/one", ErrorCode::BackupRefused, "n’existe pas"),
         ("saved", ErrorCode::BackupRefused, "existe déjà"),
-        ("one", ErrorCode::SealingKeyBesideDatabase, "la clé de chiffrement serait à côté"),
+        ("one", ErrorCode::BackupRefused, "serait à côté de la sauvegarde"),
+        ("memory/companion.sqlite-wal", ErrorCode::BackupRefused, "un nom que SQLite donne"),
+        ("memory/companion.sqlite-journal", ErrorCode::BackupRefused, "un nom que SQLite donne"),
+        ("saved/other.SQLITE-SHM", ErrorCode::BackupRefused, "un nom que SQLite donne"),
     ] {
         let refused = scene.save(name).expect_err(name);
         assert!(refused.code() == code && refused.to_string().contains(said), "{name}: {refused}");

@@ -43,6 +43,8 @@ pub struct Dossier {
     pub objection: Option<String>,
     /// What is odd about the results that were given, in French.
     pub doubts: Vec<String>,
+    /// What a dossier that is handed in does not lack, besides what is counted, in French.
+    pub lacking: Vec<String>,
     pub requirements: Vec<Line>,
     pub openid_foundation: Vec<CrossLine>,
     pub anssi: Vec<CrossLine>,
@@ -148,7 +150,9 @@ impl Dossier {
         };
         let requirements: Vec<Line> = REQUIREMENTS.iter().map(|requirement| judged(requirement, given, &found.organisation)).collect();
         let declared = found.organisation.compared(found.config);
+        let lacking = lacking(&found, &declared);
         Self {
+            lacking,
             version,
             service: found.config.service.name.clone(),
             environment: found.config.psc.environment,
@@ -171,7 +175,7 @@ impl Dossier {
     /// Whether nothing is red, missing or contradicted.
     pub fn is_complete(&self) -> bool {
         let Counts { red, unjudged, unanswered, contradicted, .. } = self.counts;
-        (red, unjudged, unanswered, contradicted) == (0, 0, 0, 0)
+        (red, unjudged, unanswered, contradicted) == (0, 0, 0, 0) && self.lacking.is_empty()
     }
 }
 
@@ -220,6 +224,26 @@ impl<'a> Given<'a> {
     }
 }
 
+fn lacking(found: &Found<'_>, declared: &[Comparison]) -> Vec<String> {
+    let mut lacking = Vec::new();
+    if found.config.psc.environment == PscEnvironment::Simulator {
+        lacking.push(
+            "ce dossier est celui d’un serveur relié au simulateur\u{202f}: il ne dit rien de Pro\u{a0}Santé\u{a0}Connect".to_owned(),
+        );
+    }
+    if found.examined.is_failed() {
+        lacking.push("le diagnostic du jour porte un échec, plus bas".to_owned());
+    }
+    if found.sandbox.is_none() {
+        lacking.push("aucune connexion au bac à sable n’est datée (EXI PSC 12)\u{202f}: donnez le «\u{a0}dossier.json\u{a0}» du bac à sable par «\u{a0}--sandbox\u{a0}»".to_owned());
+    }
+    let undeclared = declared.iter().filter(|value| value.declared.is_none()).count();
+    if undeclared > 0 {
+        lacking.push(format!("valeurs déclarées à l’ANS qui ne sont pas dites dans «\u{a0}organisation.toml\u{a0}»\u{a0}: {undeclared}"));
+    }
+    lacking
+}
+
 /// What whoever has none is told, in French.
 fn no_results(version: &str) -> String {
     format!(
@@ -230,7 +254,7 @@ fn no_results(version: &str) -> String {
 fn judged(requirement: &Requirement, given: Given<'_>, organisation: &Organisation) -> Line {
     let all = given.results().into_iter().flat_map(|results| &results.tests);
     let tests: Vec<Test> = all
-        .filter(|(name, _)| requirement.is_borne_by(name))
+        .filter(|(name, _)| requirement.is_done() && requirement.is_borne_by(name))
         .map(|(name, outcome)| Test { name: name.clone(), outcome: *outcome })
         .collect();
     Line {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use vestibule_model::wire::is_unseen;
 
 use super::{ConformityRefused, REQUIREMENTS, read_text};
 use crate::config::{Config, ConfigError};
@@ -95,6 +96,7 @@ impl Organisation {
     }
 }
 
+/// What nobody sees says nothing.
 fn said(text: &str) -> Option<&str> {
-    Some(text.trim()).filter(|text| !text.is_empty())
+    text.chars().any(|sign| !sign.is_whitespace() && !is_unseen(sign)).then(|| text.trim())
 }

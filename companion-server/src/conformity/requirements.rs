@@ -34,6 +34,11 @@ impl Requirement {
         format!("{} PSC {number}", kind.to_uppercase())
     }
 
+    /// Whether this version does what is asked. Of what it does not do, the name of a test proves nothing.
+    pub fn is_done(&self) -> bool {
+        !self.met.starts_with("Pas encore")
+    }
+
     /// Whether a test bears its number: as whole words of its name, not as a part of one.
     pub fn is_borne_by(&self, test: &str) -> bool {
         test.match_indices(self.key).any(|(at, key)| {

@@ -109,7 +109,7 @@ impl Built {
 }
 
 /// By how much the clock of the machine that ran the tests may be ahead of this one's.
-const AHEAD_S: i64 = 5 * 60;
+pub(super) const AHEAD_S: i64 = 5 * 60;
 
 impl TestResults {
     /// Reads what `./dev test` left. Performs I/O.

@@ -306,7 +306,9 @@ fn a_dossier_takes_the_place_of_a_dossier_and_of_nothing_else() {
     made.write(folder.path()).expect("written again");
     let written: serde_json::Value = serde_json::from_slice(&fs::read(folder.path().join(DOCUMENT)).expect("there")).expect("a document");
     assert_eq!(written["requirements"].as_array().map(Vec::len), Some(39));
-    assert!(SandboxRun::read(&folder.path().join(DOCUMENT)).expect_err("none is dated").to_string().contains("ne date aucune connexion"));
+    assert!(
+        SandboxRun::read(&folder.path().join(DOCUMENT), &config(), NOW).expect_err("of a simulator").to_string().contains("du bac à sable")
+    );
 
     fs::write(folder.path().join(PAGE), "<html>un travail à moi</html>").expect("written");
     let refused = made.write(folder.path()).expect_err("refused");
@@ -314,6 +316,98 @@ fn a_dossier_takes_the_place_of_a_dossier_and_of_nothing_else() {
     assert_eq!(fs::read_to_string(folder.path().join(PAGE)).expect("there"), "<html>un travail à moi</html>");
     let names: Vec<_> = fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("one").file_name()).collect();
     assert_eq!(names.len(), 2, "nothing half done: {names:?}");
+}
+
+#[test]
+fn exi_12_a_dossier_of_the_sandbox_is_held_against_this_service_and_this_moment() {
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join(DOCUMENT);
+    let sound = serde_json::json!({
+        "service": "Dossier Exemple", "environment": "bas",
+        "sandbox": { "signed_in_at": "2026-11-21T12:00:00Z", "sign_in_id": "7F3K-9QXM", "psc_session_ended": true, "version": VERSION },
+    });
+    let read = |document: &serde_json::Value| {
+        fs::write(&file, document.to_string()).expect("written");
+        SandboxRun::read(&file, &config(), NOW)
+    };
+    assert_eq!(read(&sound).expect("sound").sign_in_id, "7F3K-9QXM");
+    for (place, value, words) in [
+        ("/service", "Dossier d’un autre", "d’un autre service"),
+        ("/environment", "production", "pas celui d’un serveur du bac à sable"),
+        ("/sandbox", "", "ce n’est pas"),
+        ("/sandbox/signed_in_at", "2026-12-24T12:00:00Z", "à venir"),
+        ("/sandbox/signed_in_at", "", "n’en est pas une"),
+        ("/sandbox/sign_in_id", "", "pas de numéro"),
+        ("/sandbox/version", "", "quelle version"),
+    ] {
+        let mut other = sound.clone();
+        *other.pointer_mut(place).expect(place) = value.into();
+        let refused = read(&other).expect_err(place).to_string();
+        assert!(refused.starts_with("VST-3035") && refused.contains(words), "{place}: {refused}");
+    }
+    let mut none = sound.clone();
+    none["sandbox"] = serde_json::Value::Null;
+    assert!(read(&none).expect_err("none").to_string().contains("ne date aucune connexion"));
+}
+
+#[test]
+fn a_dossier_that_lacks_what_is_handed_in_with_it_is_not_complete_though_nothing_is_red() {
+    let mut made = dossier(&config(), None, Organisation::default());
+    let lacking = made.lacking.join("\n");
+    for words in ["relié au simulateur", "EXI PSC 12", "ne sont pas dites dans «\u{a0}organisation.toml\u{a0}»\u{a0}: 3"] {
+        assert!(lacking.contains(words), "{words}: {lacking}");
+    }
+    assert!(made.to_html().expect("rendered").contains("relié au simulateur"));
+    made.counts = Counts::default();
+    assert!(!made.is_complete());
+    made.lacking.clear();
+    assert!(made.is_complete(), "nothing else is missed");
+    let folder = TempDir::new().expect("a folder");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let examined = || {
+        let absent = folder.path().join("absent.toml");
+        runtime
+            .block_on(async move { doctor::examine(&absent, Arc::new(ManualClock::at(NOW)), Arc::new(crate::random::SystemRandom)).await })
+    };
+    let sound = config();
+    let of = |examined| {
+        let found = Found {
+            config: &sound,
+            config_file: "",
+            settings: Vec::new(),
+            results: None,
+            organisation: Organisation::default(),
+            sandbox: None,
+            examined,
+            built: Built { version: VERSION, sources: None, sources_at: None },
+            now: NOW,
+        };
+        Dossier::new(found).lacking.join("\n")
+    };
+    assert!(of(examined()).contains("diagnostic du jour") && !of(doctor::Report::default()).contains("diagnostic du jour"));
+}
+
+#[test]
+fn an_answer_that_nobody_sees_is_none() {
+    let mut organisation = Organisation::default();
+    for (key, unseen) in [("exi_01", "\u{200b}"), ("exi_02", "\u{2800}\u{2800}"), ("exi_04", " \u{3164}\n")] {
+        organisation.answers.insert(key.into(), unseen.into());
+    }
+    organisation.answers.insert("exi_05".into(), " \u{200b}SA Exemple".into());
+    organisation.declared.client_id = "\u{200b}".into();
+    let made = dossier(&config(), None, organisation);
+    assert_eq!((made.counts.answered, made.counts.contradicted), (1, 0));
+}
+
+#[test]
+fn what_this_version_does_not_do_is_proved_by_no_name() {
+    let not_done: Vec<&Requirement> = REQUIREMENTS.iter().filter(|requirement| !requirement.is_done()).collect();
+    assert!(not_done.len() >= 4, "{not_done:?}");
+    for requirement in not_done {
+        let named = format!("{}_is_held", requirement.key);
+        let made = dossier(&config(), Some(results(VERSION, &[(&named, Outcome::Passed)])), Organisation::default());
+        assert_eq!(proof_of(&made, &requirement.number()), Some(dossier::Proof::Missing), "{named}");
+    }
 }
 
 #[test]

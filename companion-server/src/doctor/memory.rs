@@ -1,6 +1,6 @@
 //! The memory: what is in it, whether it takes what a companion writes, the room there is for it, and its last copy.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -8,9 +8,11 @@ use vestibule_model::ErrorCode;
 use vestibule_model::room::{Free, Room};
 
 use super::check::{Check, failed, passed, warned};
+use crate::backup;
 use crate::clock::Clock;
 use crate::config::{Config, StoragePlace, in_french};
 use crate::disk::free;
+use crate::ordinary_file;
 use crate::preflight::{self, StartError};
 use crate::store::Glance;
 
@@ -31,7 +33,11 @@ pub(super) async fn memory(config: &Config, glance: Result<Option<Glance>, Start
         let folder = file.parent().unwrap_or(Path::new("."));
         checks.extend(free(folder).map(|free| room(folder, free)));
     }
-    checks.extend(config.storage.backup_file.as_deref().map(|path| backup(path, last_written(path), clock.now().into())));
+    let live = match config.storage.place() {
+        StoragePlace::File(file) => Some(file),
+        StoragePlace::Server { .. } => None,
+    };
+    checks.extend(config.storage.backup_file.as_deref().map(|path| backup(path, last_written(path, live), clock.now().into())));
     checks
 }
 
@@ -43,6 +49,13 @@ fn vault(config: &Config, glance: Option<&Glance>) -> Check {
             Err(error) => failed(name, title, error.code(), error.to_string()),
         };
     };
+    if glance.keys.is_none() {
+        let detail = "Le fichier convient\u{202f}; ce que la base, d’une version antérieure, a de chiffré se lira après sa mise à jour.";
+        return match preflight::key_file(config) {
+            Ok(_) => passed(name, title, Some(detail.into())),
+            Err(error) => failed(name, title, error.code(), error.to_string()),
+        };
+    }
     let code = ErrorCode::SealingKeyMissing;
     match preflight::key_file(config).map(|ring| (preflight::missing_values(&ring, glance), preflight::tried_values(ring, glance))) {
         Ok((missing @ 1.., _)) => {
@@ -102,44 +115,97 @@ fn room(folder: &Path, free: Free) -> Check {
     }
 }
 
-/// A copy of the memory.
+/// What stands where the copies of the memory are said to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Copied {
-    at: SystemTime,
-    bytes: u64,
+enum Copied {
+    At(SystemTime),
+    Empty,
+    /// No database.
+    Other,
+    /// The memory itself, or its folder: what takes the one takes the other.
+    Memory,
 }
 
-/// Of a file, or of the youngest file in a folder; `None` for a folder without any. Performs I/O.
-fn last_written(path: &Path) -> io::Result<Option<Copied>> {
-    let of = |metadata: std::fs::Metadata| Ok::<_, io::Error>(Copied { at: metadata.modified()?, bytes: metadata.len() });
-    let metadata = std::fs::metadata(path)?;
-    if !metadata.is_dir() {
-        return of(metadata).map(Some);
+/// How every file of SQLite begins.
+const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// Of a file, or of the youngest copy in a folder; `None` for a folder without any. `live` is the file of a memory, where it is one: a copy is one
+/// too. Performs I/O.
+fn last_written(path: &Path, live: Option<&Path>) -> io::Result<Option<Copied>> {
+    let really = path.canonicalize()?;
+    let memory = live.and_then(|live| live.canonicalize().ok());
+    let is_memory = |path: &Path| memory.as_deref().is_some_and(|memory| memory == path || is_same(memory, path));
+    if !really.is_dir() {
+        return if is_memory(&really) { Ok(Some(Copied::Memory)) } else { copied(&really, live.is_some()).map(Some) };
     }
-    let mut last: Option<Copied> = None;
-    for entry in std::fs::read_dir(path)? {
-        let metadata = entry?.metadata()?;
-        if metadata.is_file() {
-            let copied = of(metadata)?;
-            last = last.filter(|last| last.at >= copied.at).or(Some(copied));
+    if memory.as_deref().and_then(Path::parent) == Some(&really) {
+        return Ok(Some(Copied::Memory));
+    }
+    let mut last = None;
+    for entry in std::fs::read_dir(&really)? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name());
+        let is_unfinished = backup::is_unfinished(&name.to_string_lossy());
+        if !is_unfinished && std::fs::metadata(&path).is_ok_and(|found| found.is_file()) && !is_memory(&path) {
+            last = later(last, copied(&path, live.is_some())?);
         }
     }
     Ok(last)
+}
+
+/// A copy says more than what is none.
+fn later(one: Option<Copied>, other: Copied) -> Option<Copied> {
+    match (one, other) {
+        (Some(Copied::At(one)), Copied::At(other)) => Some(Copied::At(one.max(other))),
+        (Some(Copied::At(_)), _) => one,
+        _ => Some(other),
+    }
+}
+
+fn copied(path: &Path, is_file: bool) -> io::Result<Copied> {
+    let file = ordinary_file::open(path, std::fs::OpenOptions::new().read(true))?;
+    let metadata = file.metadata()?;
+    if metadata.len() == 0 {
+        return Ok(Copied::Empty);
+    }
+    let mut beginning = Vec::new();
+    file.take(SQLITE.len() as u64).read_to_end(&mut beginning)?;
+    if is_file && beginning != SQLITE { Ok(Copied::Other) } else { metadata.modified().map(Copied::At) }
+}
+
+/// Whether two names are of one file.
+#[cfg(unix)]
+fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let identity = |path: &Path| std::fs::metadata(path).map(|found| (found.dev(), found.ino())).ok();
+    identity(one).is_some() && identity(one) == identity(other)
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &Path, _: &Path) -> bool {
+    false
 }
 
 /// The companion serves without: to be seen, and no failure.
 fn backup(path: &Path, last: io::Result<Option<Copied>>, now: SystemTime) -> Check {
     let (name, title, path) = ("backup", "Sauvegarde", PathBuf::from(path));
     let seen = |detail: String| warned(name, title, format!("{detail} («\u{a0}storage.backup_file\u{a0}»\u{a0}: {})", path.display()));
-    let copied = match last {
-        Ok(Some(copied)) => copied,
+    let at = match last {
+        Ok(Some(Copied::At(at))) => at,
+        Ok(Some(Copied::Empty)) => return seen("La dernière sauvegarde est vide.".into()),
+        Ok(Some(Copied::Other)) => return seen("Ce qui est à l’emplacement indiqué n’est pas une base SQLite.".into()),
+        Ok(Some(Copied::Memory)) => {
+            return seen("L’emplacement indiqué est celui de la base elle-même\u{a0}: ce qui prendrait l’une prendrait l’autre.".into());
+        }
         Ok(None) => return seen("Il n’y a encore aucune sauvegarde à l’emplacement indiqué.".into()),
         Err(error) => return seen(format!("La sauvegarde n’a pas pu être examinée\u{a0}: {}.", in_french(&error))),
     };
-    let hours = now.duration_since(copied.at).unwrap_or_default().as_secs() / HOUR_S;
-    match (copied.bytes, hours * HOUR_S) {
-        (0, _) => seen("La dernière sauvegarde est vide.".into()),
-        (_, age) if age > STALE_S => seen(format!("La dernière sauvegarde a {hours} heures\u{a0}: la nuit passée n’en a pas fait.")),
+    if at.duration_since(now).is_ok_and(|ahead| ahead.as_secs() > HOUR_S) {
+        return seen("La dernière sauvegarde est datée d’un moment à venir\u{a0}: rien ne dit quand elle a été faite.".into());
+    }
+    let hours = now.duration_since(at).unwrap_or_default().as_secs() / HOUR_S;
+    match hours * HOUR_S {
+        age if age > STALE_S => seen(format!("La dernière sauvegarde a {hours} heures\u{a0}: la nuit passée n’en a pas fait.")),
         _ => passed(
             name,
             title,
@@ -174,7 +240,8 @@ mod tests {
     }
 
     fn glance(is_older: bool) -> Glance {
-        let (keys, refused_devices) = (crate::store::KeyCensus::default(), crate::store::RefusedDevices { by_token: 0, by_gone_group: 0 });
+        let (keys, refused_devices) =
+            (Some(crate::store::KeyCensus::default()), crate::store::RefusedDevices { by_token: 0, by_gone_group: 0 });
         Glance { keys, refused_devices, is_older, is_prepared: true, ..Glance::default() }
     }
 
@@ -224,12 +291,15 @@ mod tests {
             let check = backup(Path::new("/srv/sauvegardes"), last, now);
             (check.status, check.detail.expect("said"))
         };
-        let copied = |age_s, bytes| Ok(Some(Copied { at: now - Duration::from_secs(age_s), bytes }));
-        assert_eq!(told(copied(0, 1)), (Status::Ok, "La dernière a moins de deux heures.".into()));
-        assert_eq!(told(copied(STALE_S, 1)), (Status::Ok, "La dernière a 36 heures.".into()));
+        let copied = |age_s| Ok(Some(Copied::At(now - Duration::from_secs(age_s))));
+        assert_eq!(told(copied(0)), (Status::Ok, "La dernière a moins de deux heures.".into()));
+        assert_eq!(told(copied(STALE_S)), (Status::Ok, "La dernière a 36 heures.".into()));
         for (last, words) in [
-            (copied(STALE_S + HOUR_S, 1), "a 37 heures"),
-            (copied(0, 0), "est vide"),
+            (copied(STALE_S + HOUR_S), "a 37 heures"),
+            (Ok(Some(Copied::Empty)), "est vide"),
+            (Ok(Some(Copied::Other)), "n’est pas une base SQLite"),
+            (Ok(Some(Copied::Memory)), "la base elle-même"),
+            (Ok(Some(Copied::At(now + Duration::from_secs(HOUR_S + 1)))), "à venir"),
             (Ok(None), "aucune sauvegarde"),
             (Err(io::ErrorKind::NotFound.into()), "n’existe pas"),
         ] {
@@ -237,23 +307,43 @@ mod tests {
             assert!(status == Status::Warning && detail.contains(words) && detail.contains("/srv/sauvegardes"), "{detail}");
         }
         // A clock that went back makes no copy old.
-        assert_eq!(told(Ok(Some(Copied { at: now + Duration::from_secs(HOUR_S), bytes: 1 }))).0, Status::Ok);
+        assert_eq!(told(Ok(Some(Copied::At(now + Duration::from_secs(HOUR_S))))).0, Status::Ok);
     }
 
     #[test]
-    fn the_youngest_file_of_a_folder_is_the_last_copy() {
-        let folder = tempfile::tempdir().expect("a folder");
-        assert_eq!(last_written(folder.path()).expect("read"), None);
-        for (name, age_s, text) in [("lundi", 0, "12"), ("dimanche", 90_000, "1")] {
-            let file = std::fs::File::create(folder.path().join(name)).expect("made");
-            std::io::Write::write_all(&mut &file, text.as_bytes()).expect("written");
-            // Before the folder that is made below.
-            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000 - age_s);
-            file.set_modified(at).expect("dated");
+    fn the_youngest_copy_of_a_folder_is_the_last_one_and_what_is_none_is_not() {
+        let (folder, memory) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let (at, live) = (|name: &str| folder.path().join(name), memory.path().join("companion.sqlite"));
+        let last = |path: &Path| last_written(path, Some(&live)).expect("read");
+        let made = |path: &Path, seconds: u64, text: &[u8]| {
+            let file = std::fs::File::create(path).expect("made");
+            std::io::Write::write_all(&mut &file, text).expect("written");
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).expect("dated");
+        };
+        let copied_at = |seconds| Some(Copied::At(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)));
+        assert_eq!(last(folder.path()), None);
+        made(&at("lettre"), 1_700_000_009, b"a letter");
+        assert_eq!((last(folder.path()), last(&at("lettre"))), (Some(Copied::Other), Some(Copied::Other)));
+        made(&at("lundi"), 1_700_000_000, b"SQLite format 3\0 and more");
+        made(&at("dimanche"), 1_600_000_000, b"SQLite format 3\0 and more");
+        made(&at("vide"), 1_700_000_009, b"");
+        // What a backup that was killed left.
+        made(&at("mardi.vestibule-partial"), 1_700_000_009, b"SQLite format 3\0 and more");
+        std::fs::create_dir(at("autre")).expect("made");
+        assert_eq!(last(folder.path()), copied_at(1_700_000_000));
+        assert_eq!((last(&at("dimanche")), last(&at("vide"))), (copied_at(1_600_000_000), Some(Copied::Empty)));
+        assert!(last_written(&at("absent"), None).is_err());
+        // The memory itself is no copy of it, by whatever name, nor is what lies beside it.
+        made(&live, 1_700_000_009, b"SQLite format 3\0 and more");
+        assert_eq!((last(&live), last(memory.path())), (Some(Copied::Memory), Some(Copied::Memory)));
+        #[cfg(unix)]
+        {
+            std::fs::hard_link(&live, at("mercredi")).expect("linked");
+            std::os::unix::fs::symlink(&live, at("jeudi")).expect("linked");
+            assert_eq!((last(&at("mercredi")), last(&at("jeudi"))), (Some(Copied::Memory), Some(Copied::Memory)));
+            assert_eq!(last(folder.path()), copied_at(1_700_000_000));
         }
-        std::fs::create_dir(folder.path().join("autre")).expect("made");
-        assert_eq!(last_written(folder.path()).expect("read").expect("one").bytes, 2);
-        assert_eq!(last_written(&folder.path().join("dimanche")).expect("read").expect("one").bytes, 1);
-        assert!(last_written(&folder.path().join("absent")).is_err());
+        // A server's copies have other forms.
+        assert_eq!(last_written(&at("lettre"), None).expect("read"), copied_at(1_700_000_009));
     }
 }

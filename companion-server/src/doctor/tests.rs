@@ -177,7 +177,7 @@ fn workstations_that_are_refused_are_told_under_the_code_that_their_people_read(
     let told = |by_token, by_gone_group| {
         let refused_devices = crate::store::RefusedDevices { by_token, by_gone_group };
         refused_devices_of(Glance {
-            keys: crate::store::KeyCensus::default(),
+            keys: Some(crate::store::KeyCensus::default()),
             refused_devices,
             sign_ins: None,
             environment: None,

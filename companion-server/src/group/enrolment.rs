@@ -45,7 +45,7 @@ impl EnrolmentRefused {
         match self {
             Self::TokenUnknown | Self::TokenMalformed => ErrorCode::EnrolmentRefused,
             Self::GroupGone => ErrorCode::GroupGone,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }

@@ -39,7 +39,7 @@ async fn returned_page(companion: &SharedCompanion, uri: &Uri, headers: &HeaderM
 /// 503.
 pub async fn outcome_page(companion: &Companion, id: &SignInId, cookie: Option<&SecretString>) -> Result<Page, Refusal> {
     let afterwards = match cookie {
-        Some(cookie) => companion.sign_ins.afterwards(cookie, id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?,
+        Some(cookie) => companion.sign_ins.afterwards(cookie, id).await.map_err(|error| Refusal::unavailable(error.code()))?,
         None => None,
     };
     match afterwards {
@@ -118,7 +118,7 @@ pub(super) async fn refused_page(companion: &Companion, refusal: Refusal, cookie
 /// # Errors
 /// 503.
 async fn provider_after_end(companion: &Companion, id: &SignInId, cookie: &SecretString) -> Result<Option<SignOutAnswer>, Refusal> {
-    companion.sign_ins.provider_after_end(cookie, id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))
+    companion.sign_ins.provider_after_end(cookie, id).await.map_err(|error| Refusal::unavailable(error.code()))
 }
 
 /// The same for the browser that opened the attempt: it may find back to the page where it is waited for.
@@ -147,7 +147,7 @@ pub async fn ended_page(companion: &Companion, id: &SignInId) -> Result<Option<P
 }
 
 async fn stands(companion: &Companion, id: &SignInId) -> Result<Option<SignInEvent>, Refusal> {
-    companion.sign_ins.outcome(id).await.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))
+    companion.sign_ins.outcome(id).await.map_err(|error| Refusal::unavailable(error.code()))
 }
 
 fn page_of(companion: &Companion, id: &SignInId, (state, code): (SignInState, Option<ErrorCode>), psc: Option<&SignOutAnswer>) -> Page {

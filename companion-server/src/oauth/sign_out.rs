@@ -6,7 +6,6 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, Uri};
 use secrecy::{ExposeSecret as _, SecretString};
-use vestibule_model::ErrorCode;
 use vestibule_model::session::SignInId;
 
 use crate::companion::SharedCompanion;
@@ -82,7 +81,7 @@ async fn greeting(
 ) -> Result<Page, Refusal> {
     let sessions = companion.sessions.clone();
     let returned = to_completion(async move { sessions.sign_out_returned(state.as_deref(), &cookies, from).await }).await?;
-    let returned = returned.map_err(|_| Refusal::unavailable(ErrorCode::StorageUnavailable))?;
+    let returned = returned.map_err(|error| Refusal::unavailable(error.code()))?;
     tracing::debug!(finished = returned == SignOutReturn::Finished, "A browser came back from a sign-out");
     Ok(match returned {
         SignOutReturn::Finished => pages::signed_out(shell(companion, None)),

@@ -124,9 +124,9 @@ pub async fn revoke(State(companion): State<SharedCompanion>, request: Request) 
     check_client(&companion, &parts, &params)?;
     let token = params.secret("token")?;
     let (sessions, from) = (companion.sessions.clone(), client_of(&parts));
-    to_completion(async move { sessions.end(jkt.as_deref(), &token, from).await }).await?.map_err(|_| {
-        tracing::error!(error.code = %ErrorCode::StorageUnavailable, "A session could not be ended");
-        Refusal::unavailable(ErrorCode::StorageUnavailable)
+    to_completion(async move { sessions.end(jkt.as_deref(), &token, from).await }).await?.map_err(|error| {
+        tracing::error!(error.code = %error.code(), "A session could not be ended");
+        Refusal::unavailable(error.code())
     })?;
     Ok(StatusCode::OK)
 }

@@ -59,7 +59,7 @@ impl Registry<RelyingParty> {
     pub async fn trouble_lately(&self, patience: Duration) -> Option<ErrorCode> {
         let mut trouble = None;
         for (_, party) in self.each() {
-            let reached = tokio::time::timeout(patience, party.reached_lately()).await.unwrap_or(Err(ErrorCode::PscUnreachable));
+            let reached = party.reached_within(patience).await;
             let refused = (party.credentials() == Credentials::Refused).then_some(ErrorCode::PscClientRefused);
             trouble = trouble.or(reached.err()).or(refused);
         }

@@ -208,7 +208,7 @@ impl Sessions {
 
 /// A no is heard although Pro Santé Connect cannot be told of it.
 pub(super) fn not_told(id: &SignInId, error: StoreError) -> Result<Option<SignOutAnswer>, StoreError> {
-    let StoreError::Unreadable(_) = error else { return Err(error) };
+    let (StoreError::Unreadable(_) | StoreError::Sealed(_)) = error else { return Err(error) };
     tracing::error!(sign_in.id = %id, error = %error, "What ends a session at Pro Santé Connect cannot be read");
     Ok(None)
 }

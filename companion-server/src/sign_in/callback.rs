@@ -110,9 +110,9 @@ impl SignIns {
         answered: Answered,
     ) -> Result<AfterCallback, CallbackRefused> {
         let after = self.exchange(&row, provider, answered).await;
-        if let Err(CallbackRefused::Store(_)) = &after {
+        if let Err(CallbackRefused::Store(error)) = &after {
             // The app is told at once, as far as the memory still can.
-            self.fail(&row, ErrorCode::StorageUnavailable).await?;
+            self.fail(&row, error.code()).await?;
         }
         after
     }

@@ -67,9 +67,9 @@ impl SignIns {
         row.stage = Stage::Opened(browser);
         self.wakeups.wake(&row.id);
         let opened = self.leave(&row, cookie).await;
-        if let Err(OpenRefused::Store(_)) = &opened {
+        if let Err(OpenRefused::Store(error)) = &opened {
             // The app is told at once, as far as the memory still can.
-            self.fail(&row, ErrorCode::StorageUnavailable).await?;
+            self.fail(&row, error.code()).await?;
         }
         opened
     }

@@ -63,7 +63,7 @@ impl OwnPageRefused {
             Self::BrowserMismatch => ErrorCode::BrowserMismatch,
             Self::FormRefused(_) => ErrorCode::FormRefused,
             Self::Closed(_) => ErrorCode::OwnPageClosed,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }

@@ -49,7 +49,7 @@ impl StartRefused {
             Self::Enrolment => ErrorCode::EnrolmentRefused,
             Self::GroupGone => ErrorCode::GroupGone,
             Self::TooMany { .. } => ErrorCode::TooManyRequests,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }
@@ -98,7 +98,7 @@ impl OpenRefused {
             Self::AlreadyOpened(_) | Self::Past(_) => ErrorCode::RequestAlreadyOpened,
             Self::BrowserFull(_) => ErrorCode::BrowserFull,
             Self::Over { code, .. } | Self::Failed { code, .. } => *code,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }
@@ -140,7 +140,7 @@ impl CallbackRefused {
             Self::BrowserMismatch(_) => ErrorCode::BrowserMismatch,
             Self::Replayed(_) => ErrorCode::CallbackReplayed,
             Self::Over { code, .. } => *code,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }
@@ -194,7 +194,7 @@ impl ConfirmationRefused {
             Self::WrongNumber(_) => ErrorCode::NumberRefused,
             Self::Replayed(_) => ErrorCode::DecisionTaken,
             Self::Over { code, .. } | Self::Failed { code, .. } => *code,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }
@@ -269,7 +269,7 @@ impl RedeemRefused {
             Self::Declined { code: None, .. } => ErrorCode::SignInDeclined,
             Self::Withdrawn { code: Some(code), .. } => *code,
             Self::Withdrawn { code: None, .. } => ErrorCode::SignInCancelled,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }
@@ -347,7 +347,7 @@ impl PollRefused {
             Self::CodeRefused(_) => ErrorCode::CodeRefused,
             Self::Expired(_) => ErrorCode::SignInExpired,
             Self::Burned(_) => ErrorCode::SignInBurned,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }
@@ -385,7 +385,7 @@ impl FollowRefused {
     pub const fn code(&self) -> ErrorCode {
         match self {
             Self::Unknown => ErrorCode::SignInUnknown,
-            Self::Store(_) => ErrorCode::StorageUnavailable,
+            Self::Store(error) => error.code(),
         }
     }
 }

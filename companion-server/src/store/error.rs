@@ -1,6 +1,7 @@
 //! Why the memory failed, and how that is told.
 
 use postgres::error::SqlState;
+use vestibule_model::ErrorCode;
 
 use crate::words::in_french;
 
@@ -25,9 +26,15 @@ pub enum StoreError {
     /// The file cannot be made, or not readable by its owner only.
     #[error("the database's file cannot be prepared")]
     File(#[from] std::io::Error),
-    /// A row holds something no version of this program writes, or that was sealed for another place.
+    /// The file, or what lies beside it while it is served, was removed or replaced: what is written goes where no start looks for it.
+    #[error("a file of the database was removed or replaced while it is served")]
+    Displaced,
+    /// A row holds something no version of this program writes.
     #[error("a stored {0} cannot be read")]
     Unreadable(&'static str),
+    /// No key of the vault opens what is sealed in a row, or it was sealed for another place.
+    #[error("a sealed {0} does not open")]
+    Sealed(&'static str),
     /// The changes were made but could not be made durable.
     #[error("the database could not keep the change")]
     NotCommitted,
@@ -83,6 +90,9 @@ pub enum SchemaError {
     /// A step was begun and not ended.
     #[error("a step was left in the middle")]
     Unfinished,
+    /// An earlier version of this program made it, and what is asked of it came later.
+    #[error("it is of an earlier version")]
+    Earlier,
 }
 
 impl SchemaError {
@@ -92,12 +102,31 @@ impl SchemaError {
                 "elle vient d’une version plus récente du serveur de connexion\u{202f}; installez cette version, ou reprenez une sauvegarde d’avant"
             }
             Self::Other => "son schéma n’est pas celui d’un serveur de connexion de cette version",
+            Self::Earlier => "elle est d’une version antérieure\u{202f}; démarrez d’abord le serveur, qui la met à jour",
             Self::Unfinished => "une mise à jour n’y est pas allée à son terme\u{202f}; reprenez la sauvegarde d’avant",
         }
     }
 }
 
 impl StoreError {
+    /// Number of the catalogue.
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Displaced => ErrorCode::DatabaseDisplaced,
+            Self::Sealed(_) => ErrorCode::SealingKeyMissing,
+            Self::Sqlite(_)
+            | Self::Postgres(_)
+            | Self::Address(_)
+            | Self::Schema(_)
+            | Self::Foreign(_)
+            | Self::File(_)
+            | Self::Unreadable(_)
+            | Self::NotCommitted
+            | Self::Silent
+            | Self::Stopped => ErrorCode::StorageUnavailable,
+        }
+    }
+
     /// Whether the database refused a value by a rule of its own.
     pub fn is_refused_by_rule(&self) -> bool {
         match self {
@@ -107,7 +136,29 @@ impl StoreError {
             | Self::Schema(_)
             | Self::Foreign(_)
             | Self::File(_)
+            | Self::Displaced
             | Self::Unreadable(_)
+            | Self::Sealed(_)
+            | Self::NotCommitted
+            | Self::Silent
+            | Self::Stopped => false,
+        }
+    }
+
+    /// Whether something was asked for that this database does not have, or has otherwise: what one of an earlier version says.
+    pub(super) fn is_of_another_schema(&self) -> bool {
+        match self {
+            Self::Sqlite(rusqlite::Error::SqlInputError { .. }) | Self::Unreadable(_) => true,
+            Self::Postgres(error) => {
+                error.code().is_some_and(|code| *code == SqlState::UNDEFINED_COLUMN || *code == SqlState::UNDEFINED_TABLE)
+            }
+            Self::Sqlite(_)
+            | Self::Address(_)
+            | Self::Schema(_)
+            | Self::Foreign(_)
+            | Self::File(_)
+            | Self::Displaced
+            | Self::Sealed(_)
             | Self::NotCommitted
             | Self::Silent
             | Self::Stopped => false,
@@ -128,12 +179,18 @@ impl StoreError {
     /// What is wrong with the memory, for an administrator, in French. Nothing of the database's own sentences.
     pub fn in_french(&self) -> String {
         match self {
+            // Nothing that a database of this version does not have is asked of one.
+            Self::Sqlite(rusqlite::Error::SqlInputError { .. }) => SchemaError::Other.in_french().to_owned(),
             Self::Sqlite(error) => extended_code(error).map_or_else(|| "elle ne répond pas".to_owned(), of_sqlite),
             Self::Postgres(error) => of_postgres(error),
             Self::Address(error) => error.in_french().to_owned(),
             Self::Schema(error) => error.in_french().to_owned(),
             Self::Foreign(differences) => foreign(differences),
             Self::File(error) => in_french(error),
+            Self::Displaced => {
+                "un de ses fichiers a été retiré ou remplacé pendant que le serveur s’en sert\u{202f}; arrêtez-le proprement (SIGTERM), jamais par «\u{a0}kill -9\u{a0}»".into()
+            }
+            Self::Sealed(_) => "une valeur chiffrée ne s’y lit avec aucune clé du fichier de clé".into(),
             Self::Unreadable(_) => "une ligne y est illisible\u{202f}; reprenez une sauvegarde".into(),
             Self::Silent => "elle ne répond pas à temps".into(),
             Self::NotCommitted | Self::Stopped => "elle n’a pas pu garder un changement".into(),

@@ -16,8 +16,8 @@ use crate::clock::Timestamp;
 /// What a database holds, as far as whoever only looks may know. Looking changes nothing and hinders no companion that serves.
 #[derive(Debug, Clone, Default)]
 pub struct Glance {
-    /// Under which keys the values lie.
-    pub keys: KeyCensus,
+    /// Under which keys the values lie; `None` in a memory of a version that kept them otherwise.
+    pub keys: Option<KeyCensus>,
     /// Workstations that were refused their group since a moment.
     pub refused_devices: RefusedDevices,
     /// How the sign-ins since that moment ended; `None` in a memory of an earlier version.
@@ -99,9 +99,8 @@ fn look(visit: &mut dyn Visit, made: &Made, since: Timestamp) -> Result<Glance, 
         // What is not as it was made is not read as if it were.
         return Ok(Glance { is_older, is_prepared, differences, ..Glance::default() });
     }
-    let has_keys = is_there(visit, "forgotten_keys")?;
-    let keys = if has_keys { sealing::census(visit)? } else { KeyCensus::default() };
-    let sealed = if has_keys { some_sealed(visit)? } else { Vec::new() };
+    let keys = if is_prepared { sealing::census_if_known(visit, made)? } else { Some(KeyCensus::default()) };
+    let sealed = if is_prepared && keys.is_some() { some_sealed(visit)? } else { Vec::new() };
     let refused_devices = if is_there(visit, "audit")? { refused_devices(visit, since)? } else { RefusedDevices::default() };
     let environment = if is_there(visit, "environment")? { environment::noted_in(visit)? } else { None };
     let sign_ins = if is_older { None } else { Some(recent_sign_ins::since(visit, since)?) };

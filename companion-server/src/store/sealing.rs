@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::SchemaError;
+use super::made::Made;
 use super::visit::{Visit, values};
 use crate::clock::Timestamp;
 use crate::store::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow, Store, StoreError};
@@ -87,6 +89,18 @@ pub(super) fn census(visit: &mut dyn Visit) -> Result<KeyCensus, StoreError> {
     }
     let forgotten: Vec<Vec<u8>> = visit.scalars("SELECT key_id FROM forgotten_keys ORDER BY forgotten_at", &[])?;
     Ok(KeyCensus { values: values.into_iter().collect(), forgotten: forgotten.iter().filter_map(|key| KeyId::from_slice(key)).collect() })
+}
+
+/// The same of a database that may be of an earlier version; `None` where it keeps its values otherwise.
+pub(super) fn census_if_known(visit: &mut dyn Visit, made: &Made) -> Result<Option<KeyCensus>, StoreError> {
+    if !made.has(visit, "forgotten_keys")? {
+        return Ok(None);
+    }
+    let read = census(visit);
+    match made.judged(visit, read) {
+        Err(StoreError::Schema(SchemaError::Earlier)) => Ok(None),
+        read => read.map(Some),
+    }
 }
 
 /// Nothing else is written while this looks and decides: the writer's transactions begin immediate.

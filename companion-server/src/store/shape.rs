@@ -15,6 +15,8 @@ pub struct Difference {
     /// The table that it is on, or itself.
     pub(super) table: String,
     what: What,
+    /// Whether what stands there may write into the audit trail, whatever table it is on.
+    pub(super) may_write_trail: bool,
     /// What is wrong, for an administrator, in French.
     pub told: String,
 }
@@ -31,7 +33,7 @@ enum What {
 
 impl Difference {
     fn of_steps(told: String) -> Self {
-        Self { name: STEPS.into(), table: STEPS.into(), what: What::Any, told }
+        Self { name: STEPS.into(), table: STEPS.into(), what: What::Any, may_write_trail: false, told }
     }
 
     /// The name of a rule that is gone, or is another.
@@ -101,7 +103,8 @@ fn against(there: &Objects, place: Place, steps: &[i64]) -> Result<Vec<Differenc
             Some(other) if other != object => format!("est défini{} autrement", agreed(&key.0)),
             Some(_) => continue,
         };
-        found.push(difference(key, object, What::RuleGone, &wrong));
+        let may_write_trail = there.get(key).is_some_and(|other| may_write_trail(place, key, other));
+        found.push(Difference { may_write_trail, ..difference(key, object, What::RuleGone, &wrong) });
     }
     for (key, object) in there {
         let is_known =
@@ -112,7 +115,8 @@ fn against(there: &Objects, place: Place, steps: &[i64]) -> Result<Vec<Differenc
             Place::Server => acts_on(&tables, key, object),
         };
         if !is_known && acts && (is_whole || is_rule_of_trail(key, object)) {
-            found.push(difference(key, object, What::RuleForeign, "ne vient pas du serveur de connexion"));
+            let may_write_trail = may_write_trail(place, key, object);
+            found.push(Difference { may_write_trail, ..difference(key, object, What::RuleForeign, "ne vient pas du serveur de connexion") });
         }
     }
     Ok(found)
@@ -137,6 +141,14 @@ fn acts_on(tables: &BTreeSet<&str>, (kind, _): &(String, String), object: &Objec
     }
 }
 
+/// A rule of a file names in its own words what it writes to; one of a server calls what says anything.
+fn may_write_trail(place: Place, (kind, _): &(String, String), object: &Object) -> bool {
+    match place {
+        Place::File => is_rule(kind) && object.definition.to_ascii_lowercase().contains("audit"),
+        Place::Server => matches!(kind.as_str(), "trigger" | "rule" | "function"),
+    }
+}
+
 fn is_relation(kind: &str) -> bool {
     matches!(kind, "table" | "view" | "sequence")
 }
@@ -150,6 +162,7 @@ fn difference((kind, name): &(String, String), object: &Object, what: What, wron
         name: name.clone(),
         table: object.table.clone(),
         what,
+        may_write_trail: false,
         told: format!("{} «\u{a0}{shown}\u{a0}»{on} {wrong}", french(kind)),
     }
 }

@@ -57,8 +57,7 @@ pub(super) const STEPS: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
 pub(super) struct Sqlite {
     writer: Writer,
     file: PathBuf,
-    /// Which file that is; `None` where the system keeps an open file in its place.
-    identity: Option<(u64, u64)>,
+    standing: Standing,
     idle: Mutex<Vec<Connection>>,
 }
 
@@ -67,12 +66,12 @@ impl Sqlite {
     pub(super) fn open(file: &Path) -> Result<Self, StoreError> {
         let connection = alone(file)?;
         let idle = Mutex::new(vec![Connection::open(file, Purpose::Read)?]);
-        Ok(Self { writer: Writer::start(connection)?, file: file.to_owned(), identity: identity(file)?, idle })
+        Ok(Self { writer: Writer::start(connection)?, file: file.to_owned(), standing: Standing::of(file)?, idle })
     }
 
     /// Whether what is written goes where the next start looks for it. Performs I/O.
     pub(super) fn check_place(&self) -> Result<(), StoreError> {
-        if identity(&self.file)? == self.identity { Ok(()) } else { Err(std::io::Error::from(std::io::ErrorKind::NotFound).into()) }
+        if self.standing.is_as_it_was(&self.file)? { Ok(()) } else { Err(StoreError::Displaced) }
     }
 
     pub(super) async fn write<T, F>(&self, command: F) -> Result<T, StoreError>
@@ -108,6 +107,12 @@ pub(super) fn alone(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// A file without a step.
+#[cfg(test)]
+pub(super) fn made_anew(file: &Path) -> Result<Connection, StoreError> {
+    Connection::open(file, Purpose::Write)
+}
+
 /// A database that is nowhere, as these steps make one.
 pub(super) fn in_memory(steps: &[i64]) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(Path::new(":memory:"), Purpose::Write)?;
@@ -117,15 +122,54 @@ pub(super) fn in_memory(steps: &[i64]) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// By device and number, which stay when a name is given to another file.
-#[cfg(unix)]
-fn identity(file: &Path) -> std::io::Result<Option<(u64, u64)>> {
-    use std::os::unix::fs::MetadataExt as _;
-    std::fs::metadata(file).map(|metadata| Some((metadata.dev(), metadata.ino())))
+/// Which files a memory that is served consists of: what was written and not yet brought into the file lies beside it, and is found there by
+/// the next start alone.
+struct Standing {
+    /// Where the file is, links followed: it is beside that one.
+    beside: Vec<PathBuf>,
+    /// Of the file by the name that it was given, then of each of those; `None` for what was not there.
+    identities: Vec<Option<Identity>>,
 }
 
+impl Standing {
+    fn of(file: &Path) -> std::io::Result<Self> {
+        let really = file.canonicalize()?;
+        let beside = ["-wal", "-shm"].map(|ending| {
+            let mut path = really.as_os_str().to_owned();
+            path.push(ending);
+            PathBuf::from(path)
+        });
+        let beside = Vec::from(beside);
+        Ok(Self { identities: identities(file, &beside)?, beside })
+    }
+
+    /// Whether each is what it was, where it was there.
+    fn is_as_it_was(&self, file: &Path) -> std::io::Result<bool> {
+        let now = identities(file, &self.beside)?;
+        Ok(self.identities.iter().zip(&now).all(|(was, is)| was.is_none() || was == is))
+    }
+}
+
+fn identities(file: &Path, beside: &[PathBuf]) -> std::io::Result<Vec<Option<Identity>>> {
+    std::iter::once(file).chain(beside.iter().map(PathBuf::as_path)).map(identity).collect()
+}
+
+/// By device and number, which stay when a name is given to another file.
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(file: &Path) -> std::io::Result<Option<Identity>> {
+    use std::os::unix::fs::MetadataExt as _;
+    match std::fs::metadata(file) {
+        Ok(metadata) => Ok(Some((metadata.dev(), metadata.ino()))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The system keeps an open file in its place.
 #[cfg(not(unix))]
-fn identity(_: &Path) -> std::io::Result<Option<(u64, u64)>> {
+fn identity(_: &Path) -> std::io::Result<Option<Identity>> {
     Ok(None)
 }
 

@@ -153,7 +153,11 @@ impl TrailReader {
         read: impl FnOnce(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
         let prepared = |visit: &mut dyn Visit, made: &Made| {
-            if made.has(visit, "audit")? { read(visit).map(Some) } else { Ok(None) }
+            if !made.has(visit, "audit")? {
+                return Ok(None);
+            }
+            let read = read(visit);
+            made.judged(visit, read).map(Some)
         };
         match self {
             Self::File(file) => postgres::apart(move || sqlite::look(&file, prepared)).await.map(Option::flatten),

@@ -40,7 +40,7 @@ impl<'a> TrailView<'a> {
         let found = shape::differences(self.visit, self.made)?.into_iter();
         // Where the steps are not noted as they were done, nothing is known of the rest.
         let is_of_trail = |table: &str| table.starts_with("audit") || table.ends_with("_of_trail") || table == "_sqlx_migrations";
-        Ok(found.filter(|found| is_of_trail(&found.table)).collect())
+        Ok(found.filter(|found| is_of_trail(&found.table) || found.may_write_trail).collect())
     }
 
     /// Whether seals can be read at all.

@@ -10,7 +10,7 @@ impl Store {
     /// Writes a line and takes it away, on the way of every other command and until it is durable: what is only taken back reaches no disk.
     ///
     /// # Errors
-    /// What a command that writes would meet; [`StoreError::File`] too when the file at its place is no longer the one that is written,
+    /// What a command that writes would meet; [`StoreError::Displaced`] too when a file at its place is no longer the one that is written,
     /// and what a new connection to a server would meet.
     pub async fn try_writing(&self) -> Result<(), StoreError> {
         match &self.0 {
@@ -54,5 +54,28 @@ mod tests {
         store.try_writing().await.expect_err("another file is there");
         std::fs::rename(&aside, &file).expect("back");
         store.try_writing().await.expect("the same again");
+    }
+
+    /// What is written goes into a journal without a name, which a kill loses and a clean end brings into the file.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_journal_that_is_removed_under_the_companion_is_told_and_a_clean_end_loses_nothing() {
+        use vestibule_model::ErrorCode;
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("memory.sqlite");
+        for ending in ["-wal", "-shm"] {
+            let store = crate::store::Store::open_file(&file).expect("opens");
+            store.try_writing().await.expect("written");
+            std::fs::remove_file(folder.path().join(format!("memory.sqlite{ending}"))).expect("removed");
+            let refused = store.try_writing().await.expect_err("nothing is there");
+            assert_eq!(refused.code(), ErrorCode::DatabaseDisplaced, "{ending}");
+            store.change("INSERT INTO audit (at, event) VALUES (1, 'signed_in')", &[]).await.expect("confirmed to somebody");
+            // Somebody who reads comes when every reader is taken.
+            std::fs::write(folder.path().join(format!("memory.sqlite{ending}")), "").expect("another one");
+            store.try_writing().await.expect_err("another file is there");
+        }
+        let store = crate::store::Store::open_file(&file).expect("opens");
+        assert_eq!(store.number("SELECT count(*) FROM audit", &[]).await, 2, "what was confirmed");
     }
 }

@@ -125,10 +125,10 @@ impl Incident {
             kind,
             at: stamp(line.at),
             event: kind.name(),
-            sign_in_id: line.sign_in_id.clone(),
+            sign_in_id: line.sign_in_id.as_deref().map(|id| printable(id, 80)),
             person,
-            device: line.jkt.as_deref().map(device),
-            address: line.address.clone(),
+            device: line.jkt.as_deref().map(|jkt| printable(&device(jkt), 80)),
+            address: line.address.as_deref().map(|address| printable(address, 80)),
             group: line.group_name.as_deref().map(|group| printable(group, 80)),
             code: line.error_code,
         }

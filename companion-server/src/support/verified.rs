@@ -2,7 +2,7 @@
 
 use vestibule_model::ErrorCode;
 
-use crate::audit::{Finding, Verification};
+use crate::audit::{EarlyDay, Finding, Verification};
 use crate::store::SealHash;
 
 /// A seal as `audit verify` shows it.
@@ -24,14 +24,17 @@ pub fn noted_seal(text: &str) -> Result<SealHash, String> {
 
 /// In French.
 pub fn verified(verification: &Verification) -> String {
+    let early = early(verification);
     let mut text = if verification.is_intact() {
-        "Le journal d’audit est ce qui a été écrit.\n\n".to_owned()
+        let what = if early.is_some() { "Le reste du journal d’audit" } else { "Le journal d’audit" };
+        format!("{}{what} est ce qui a été écrit.\n\n", early.unwrap_or_default())
     } else {
         let found: Vec<String> = verification.findings.iter().map(|finding| format!("  – {}\n", told(finding))).collect();
         format!(
-            "{}\u{a0}: le journal d’audit n’est plus ce qui a été écrit. Prévenez le responsable de la sécurité, et gardez la base telle quelle.\n\n{}\n",
+            "{}\u{a0}: le journal d’audit n’est plus ce qui a été écrit. Prévenez le responsable de la sécurité, et gardez la base telle quelle.\n\n{}\n{}",
             ErrorCode::AuditAltered,
-            found.concat()
+            found.concat(),
+            early.unwrap_or_default()
         )
     };
     text.push_str(&format!(
@@ -50,6 +53,30 @@ pub fn verified(verification: &Verification) -> String {
         ));
     }
     text
+}
+
+/// What no seal tells from an end that was due: whoever holds the configuration can.
+fn early(verification: &Verification) -> Option<String> {
+    const SHOWN: usize = 20;
+    if verification.early_days.is_empty() {
+        return None;
+    }
+    let due = match verification.keep_days {
+        Some(days) => format!("«\u{a0}audit.keep_days\u{a0}» vaut {days}. S’il a été allongé depuis"),
+        None => "«\u{a0}audit.keep_days\u{a0}» n’est pas réglé, et rien ne doit donc l’être. S’il a été ôté depuis".into(),
+    };
+    let day = |EarlyDay { first, last, kept_days }: &EarlyDay| {
+        format!("  – jour des lignes {first} à {last}\u{a0}: retiré après {kept_days} jours\n")
+    };
+    let mut days: String = verification.early_days.iter().take(SHOWN).map(day).collect();
+    if verification.early_days.len() > SHOWN {
+        days.push_str("  – …\n");
+    }
+    Some(format!(
+        "{}\u{a0}: jours du journal d’audit retirés avant leur terme\u{a0}: {}. {due}, c’est attendu\u{202f}; sinon, quelqu’un les a effacés\u{a0}: prévenez le responsable de la sécurité, et gardez la base telle quelle.\n\n{days}\n",
+        ErrorCode::AuditAltered,
+        verification.early_days.len()
+    ))
 }
 
 fn told(finding: &Finding) -> String {
@@ -90,7 +117,10 @@ fn told(finding: &Finding) -> String {
             format!("les dernières lignes manquent\u{a0}: la base en a écrit jusqu’au numéro {until}, la dernière présente est {after}")
         }
         Finding::Hole { after, before } => {
-            format!("entre les lignes {after} et {before}, pas encore scellées\u{a0}: lignes retirées\u{a0}: {}", before - after - 1)
+            format!(
+                "entre les lignes {after} et {before}, pas encore scellées\u{a0}: lignes retirées\u{a0}: {}",
+                before.saturating_sub(*after).saturating_sub(1)
+            )
         }
         Finding::CounterChanged { last } => {
             format!(

@@ -64,7 +64,7 @@ impl GrantedTokens {
 
     pub(crate) fn unseal(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<Self, StoreError> {
         let unreadable = || StoreError::Unreadable("grant");
-        let plain = vault.unseal(&place(id, "grants", "tokens"), sealed).map_err(|_| unreadable())?;
+        let plain = vault.unseal(&place(id, "grants", "tokens"), sealed).map_err(|_| StoreError::Sealed("grant"))?;
         let written: Written<'_> = serde_json::from_slice(&plain).map_err(|_| unreadable())?;
         Ok(Self {
             access_token: written.access_token.into_owned().into(),
@@ -81,9 +81,8 @@ pub(crate) fn seal_practitioner(vault: &Vault, id: &SignInId, practitioner: &Pra
 }
 
 pub(crate) fn unseal_practitioner(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<Practitioner, StoreError> {
-    let unreadable = || StoreError::Unreadable("practitioner");
-    let plain = vault.unseal(&place(id, "grants", "practitioner"), sealed).map_err(|_| unreadable())?;
-    serde_json::from_slice(&plain).map_err(|_| unreadable())
+    let plain = vault.unseal(&place(id, "grants", "practitioner"), sealed).map_err(|_| StoreError::Sealed("practitioner"))?;
+    serde_json::from_slice(&plain).map_err(|_| StoreError::Unreadable("practitioner"))
 }
 
 /// What ends Pro Santé Connect's session, once ours is gone.
@@ -108,7 +107,7 @@ impl OwedEnd {
 
     pub(crate) fn unseal(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<Self, StoreError> {
         let unreadable = || StoreError::Unreadable("sign-out");
-        let plain = vault.unseal(&place(id, "sign_outs", "id_token"), sealed).map_err(|_| unreadable())?;
+        let plain = vault.unseal(&place(id, "sign_outs", "id_token"), sealed).map_err(|_| StoreError::Sealed("sign-out"))?;
         let text = std::str::from_utf8(&plain).map_err(|_| unreadable())?;
         let (secret, id_token) = text.split_once('\n').unwrap_or(("", text));
         Ok(Self { id_token: id_token.into(), secret: (!secret.is_empty()).then(|| secret.into()) })
@@ -132,10 +131,41 @@ impl Pending {
 
     pub(crate) fn unseal(vault: &Vault, id: &SignInId, sealed: &[u8]) -> Result<Self, StoreError> {
         let unreadable = || StoreError::Unreadable("pending request");
-        let plain = vault.unseal(&place(id, "sign_ins", "psc_pending"), sealed).map_err(|_| unreadable())?;
+        let plain = vault.unseal(&place(id, "sign_ins", "psc_pending"), sealed).map_err(|_| StoreError::Sealed("pending request"))?;
         let text = std::str::from_utf8(&plain).map_err(|_| unreadable())?;
         let (nonce, rest) = text.split_once('\n').ok_or_else(unreadable)?;
         let (verifier, url) = rest.split_once('\n').unwrap_or((rest, ""));
         Ok(Self { nonce: nonce.into(), pkce_verifier: verifier.into(), provider_url: (!url.is_empty()).then(|| url.into()) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use vestibule_model::ErrorCode;
+
+    use super::*;
+    use crate::random::SystemRandom;
+    use crate::sign_in::CallbackRefused;
+
+    #[test]
+    fn what_no_key_opens_is_told_as_that_and_not_as_a_database_that_fails() {
+        let vault = |key: u8| Vault::with_key(&[key; 32], Arc::new(SystemRandom));
+        let id = SignInId("7F3K-9QXM".to_owned());
+        let end = OwedEnd { id_token: "jeton".into(), secret: None };
+        let pending = Pending { nonce: "n".into(), pkce_verifier: "v".into(), provider_url: None };
+        let (owed, pending) = (end.seal(&vault(1), &id), pending.seal(&vault(1), &id));
+        assert!(OwedEnd::unseal(&vault(1), &id, &owed).is_ok() && Pending::unseal(&vault(1), &id, &pending).is_ok());
+        let refused = [
+            OwedEnd::unseal(&vault(2), &id, &owed).err(),
+            Pending::unseal(&vault(2), &id, &pending).err(),
+            GrantedTokens::unseal(&vault(2), &id, &owed).err(),
+            unseal_practitioner(&vault(2), &id, &owed).err(),
+        ];
+        for refused in refused {
+            let refused = refused.expect("another key");
+            assert_eq!(CallbackRefused::from(refused).code(), ErrorCode::SealingKeyMissing);
+        }
     }
 }

@@ -495,6 +495,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The database, the file that is named, or a sign-in server that uses this database is in the way. Nothing was done, and nothing was replaced.",
             remedy: "Correct what the message says, then run the same command again.",
         },
+        ErrorCode::DatabaseDisplaced => Explanation {
+            title: "A file of the database was removed or replaced",
+            cause: "The sign-in server still writes into the former file (the database, or those beside it that end with -wal and -shm): what it puts there is lost if it is killed.",
+            remedy: "Do not use kill -9. If the database itself was moved, put it back first. Then stop the server cleanly (systemctl stop, SIGTERM): it then puts all that it confirmed into the database. Start it again.",
+        },
+        ErrorCode::DestinationRefused => Explanation {
+            title: "The file that was asked for cannot be made",
+            cause: "The command did nothing: the file it has to write cannot be made in that place (missing folder, rights, or a file already there).",
+            remedy: "Correct what the message says or name another place, then run the command again.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "An encryption key is missing",
             cause: "Data in the database is encrypted with a key that is not in the key file. It cannot be read.",

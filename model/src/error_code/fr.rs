@@ -495,6 +495,16 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "La base, le fichier indiqué, ou un serveur de connexion qui utilise cette base l’empêche. Rien n’a été fait, et rien n’a été remplacé.",
             remedy: "Corrigez ce qu’indique le message, puis relancez la même commande.",
         },
+        ErrorCode::DatabaseDisplaced => Explanation {
+            title: "Un fichier de la base a été retiré ou remplacé",
+            cause: "Le serveur de connexion écrit encore dans le fichier d’avant (la base, ou ceux à côté d’elle qui finissent par «\u{a0}-wal\u{a0}» et «\u{a0}-shm\u{a0}»)\u{a0}: ce qu’il y met est perdu si on le tue.",
+            remedy: "N’employez pas «\u{a0}kill -9\u{a0}». Si la base elle-même a été déplacée, remettez-la d’abord à sa place. Arrêtez ensuite le serveur proprement (systemctl stop, SIGTERM)\u{a0}: il met alors dans la base tout ce qu’il a confirmé. Puis redémarrez-le.",
+        },
+        ErrorCode::DestinationRefused => Explanation {
+            title: "Le fichier demandé ne peut pas être créé",
+            cause: "La commande n’a rien fait\u{a0}: le fichier où elle doit écrire ne peut pas être créé à cet endroit (dossier absent, droits, ou fichier déjà là).",
+            remedy: "Corrigez ce que dit le message ou nommez un autre endroit, puis relancez la commande.",
+        },
         ErrorCode::SealingKeyMissing => Explanation {
             title: "Une clé de chiffrement manque",
             cause: "Des données de la base sont chiffrées par une clé qui n’est pas dans le fichier de clé. Elles sont illisibles.",

@@ -16,6 +16,10 @@ fn attack_49_a_text_for_people_keeps_what_is_written_and_nothing_else() {
     for character in (0..=0x0010_ffff).filter_map(char::from_u32).filter(|character| character.is_control()) {
         assert!(is_unseen(character), "{character:?}");
     }
+    for character in ['\u{200b}', '\u{2800}', '\u{3164}', '\u{1d159}', '\u{e0041}'] {
+        assert!(is_unseen(character), "{character:?}");
+    }
+    assert!(!['\u{2801}', '\u{1d158}', ' ', 'a'].into_iter().any(is_unseen));
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The lines after the last seal: what their numbers and moments tell by themselves.
 
 use super::super::Event;
-use super::super::retention::DAY_MS;
 use crate::clock::Timestamp;
 use crate::store::NumberedLine;
 
@@ -39,7 +38,7 @@ impl Tail {
     }
 
     pub(super) fn add(&mut self, line: &NumberedLine) {
-        if line.id > self.last + 1 && self.holes.len() < MOST_HOLES {
+        if line.id > self.last.saturating_add(1) && self.holes.len() < MOST_HOLES {
             self.holes.push((self.last, line.id));
         }
         let former = std::mem::replace(&mut self.last, line.id);
@@ -49,12 +48,12 @@ impl Tail {
             self.holes.clear();
         }
         let at = row.at;
-        self.is_ahead |= at.0 > self.now.0 + DAY_MS || at.0 < self.newest.0.saturating_sub(DAY_MS);
+        self.is_ahead |= at > self.now.plus_days(1) || at < self.newest.plus_days(-1);
         self.newest = self.newest.max(at);
         let (_, began) = *self.first.get_or_insert((line.id, at));
         match self.day_over {
-            None if at.0 >= (began.0.div_euclid(DAY_MS) + 1) * DAY_MS => self.day_over = Some((former, at)),
-            Some((_, over)) if at.0 >= over.0 + OVERDUE_MS => self.is_overdue = true,
+            None if at >= began.day_began().plus_days(1) => self.day_over = Some((former, at)),
+            Some((_, over)) if at >= over.plus_millis(OVERDUE_MS) => self.is_overdue = true,
             None | Some(_) => {}
         }
     }

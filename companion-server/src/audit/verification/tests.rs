@@ -70,8 +70,12 @@ impl Trail {
     }
 
     async fn verify(&self, noted: Option<SealHash>) -> Verification {
+        self.verify_as_kept(noted, Some(30)).await
+    }
+
+    async fn verify_as_kept(&self, noted: Option<SealHash>, keep_days: Option<u32>) -> Verification {
         let now = self.now;
-        let verified = fixture::trail(self.folder.path()).judge(move |view| Verification::of(view, noted, now)).await;
+        let verified = fixture::trail(self.folder.path()).judge(move |view| Verification::of(view, noted, keep_days, now)).await;
         verified.expect("readable").expect("a trail")
     }
 
@@ -178,6 +182,65 @@ async fn what_hides_below_the_numbers_goes_too_early_or_acts_on_the_trail_is_tol
         trail.store.change(statement, &[]).await.expect("told");
     }
     assert_eq!(trail.verify(None).await.findings, [Finding::RulesForeign { rules: vec!["sneaky".to_owned()] }]);
+}
+
+#[tokio::test]
+async fn days_that_went_sooner_than_the_configuration_says_are_told_though_every_seal_holds() {
+    let trail = Trail::open().await;
+    assert_eq!(trail.verify(None).await.early_days, [], "thirty days are what they were kept for");
+    for (keep_days, expected) in [(Some(32), &[(10, 31), (13, 30)][..]), (None, &[(1, 34), (4, 33), (7, 32), (10, 31), (13, 30)])] {
+        let verified = trail.verify_as_kept(None, keep_days).await;
+        assert_eq!(verified.findings, []);
+        let early: Vec<_> = verified.early_days.iter().map(|day| (day.first, day.kept_days)).collect();
+        assert_eq!(early, expected, "{keep_days:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_on_any_table_that_writes_into_the_trail_is_told() {
+    let rules: &[&str] = if fixture::is_on_a_server() {
+        &[
+            "CREATE FUNCTION sneaky() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit (at, event) VALUES (1, ''signed_in''); RETURN NULL; END'",
+            "CREATE TRIGGER sneaky AFTER UPDATE ON accounts FOR EACH ROW EXECUTE FUNCTION sneaky()",
+        ]
+    } else {
+        &["CREATE TRIGGER sneaky AFTER UPDATE ON accounts BEGIN INSERT INTO \"AUDIT\" (at, event) VALUES (1, 'signed_in'); END"]
+    };
+    let trail = Trail::open().await;
+    if !fixture::is_on_a_server() {
+        // What leaves the trail alone is for other commands to tell.
+        trail.store.change("CREATE TRIGGER harmless AFTER UPDATE ON accounts BEGIN DELETE FROM sessions; END", &[]).await.expect("told");
+        assert_eq!(trail.verify(None).await.findings, []);
+    }
+    for rule in rules {
+        trail.store.change(rule, &[]).await.expect("told");
+    }
+    assert_eq!(trail.verify(None).await.findings, [Finding::RulesForeign { rules: vec!["sneaky".to_owned()] }]);
+}
+
+#[tokio::test]
+async fn no_moment_and_no_number_that_somebody_writes_is_too_far_to_be_judged() {
+    for extreme in [i64::MAX, i64::MIN] {
+        let trail = Trail::open().await;
+        for column in ["audit SET at = {} WHERE id = 104", "audit SET at = {} WHERE id = 103"] {
+            trail.tamper(&[&format!("UPDATE {}", column.replace("{}", &extreme.to_string()))]).await;
+        }
+        assert_eq!(trail.verify(None).await.findings.len(), 0, "of lines that no seal covers nothing tells");
+        for column in ["newest_at", "sealed_at", "lines", "first_id", "last_id"] {
+            // What no rule of the table itself lets in.
+            if matches!((column, extreme), ("first_id", i64::MAX) | ("last_id", i64::MIN)) {
+                continue;
+            }
+            for first in [4, 40] {
+                let found = Trail::found_after(&[&format!("UPDATE audit_periods SET {column} = {extreme} WHERE first_id = {first}")]).await;
+                assert!(!found.is_empty(), "{column} {extreme}");
+            }
+        }
+        let found = Trail::found_after(&[&format!("UPDATE audit_periods SET pruned_at = {extreme} WHERE first_id = 4")]).await;
+        assert!(found.contains(&Finding::PrunedEarly { first: 4, last: 6 }), "{found:?}");
+        let found = Trail::found_after(&[&format!("UPDATE audit SET id = {extreme} WHERE id = 41")]).await;
+        assert!(!found.is_empty(), "{extreme}");
+    }
 }
 
 #[tokio::test]

@@ -302,6 +302,14 @@ impl RelyingParty {
         found
     }
 
+    /// The same, for whoever has so much patience: what does not answer by then is not reached.
+    ///
+    /// # Errors
+    /// As [`RelyingParty::reached_lately`].
+    pub async fn reached_within(&self, patience: Duration) -> Result<(), ErrorCode> {
+        tokio::time::timeout(patience, self.reached_lately()).await.unwrap_or(Err(ErrorCode::PscUnreachable))
+    }
+
     /// Follows the files of certificate and authorities, says once a day how near their end is; for metrics too. Performs I/O.
     pub fn watch_link(&self) -> LinkState {
         self.http.watch_link()

@@ -261,5 +261,5 @@ async fn a_sealed_row_moved_to_another_session_does_not_open() {
     stage.store.change(moved, &values).await.expect("an attacker at the file");
     let live = stage.live(KEY, &first).await;
     let refused = stage.sessions.describe(&live).await;
-    assert!(matches!(refused, Err(SessionRefused::Store(StoreError::Unreadable("practitioner")))), "{refused:?}");
+    assert!(matches!(refused, Err(SessionRefused::Store(StoreError::Sealed("practitioner")))), "{refused:?}");
 }

@@ -93,6 +93,10 @@ fn run(mut connection: Connection, mut commands: mpsc::Receiver<Command>) {
             settle(committed);
         }
     }
+    // What this connection wrote goes into the file by its own hand: a reader that came after the journal was removed has another one.
+    if let Err(error) = connection.rows("PRAGMA wal_checkpoint(PASSIVE)", &[]) {
+        tracing::warn!(error = %error, "What lies beside the database could not be brought into it");
+    }
     if let Err(error) = connection.close() {
         tracing::warn!(error = %error, "The database did not close cleanly");
     }

@@ -16,6 +16,18 @@ fn line(seconds: i64, event: &str, person: Option<&str>) -> AuditRow {
 }
 
 #[test]
+fn what_somebody_wrote_into_the_trail_gives_a_terminal_no_order_and_begins_no_line() {
+    let odd = "\u{1b}[2J\n10.0.0.7\u{202e}";
+    let line =
+        AuditRow { jkt: Some(odd.into()), address: Some(odd.into()), sign_in_id: Some(odd.into()), ..line(1, "number_refused", None) };
+    let told = Incidents::of(DAY, DAY.plus_seconds(86_400), &PeriodLines { lines: vec![line], is_cut: false });
+    for text in [told.to_text(), serde_json::to_string(&told).expect("JSON")] {
+        assert!(text.contains("[2J10.0.0.7") && !text.contains("\u{1b}") && !text.contains("\n10.0"), "{text}");
+        assert!(!text.contains("\\u001b") && !text.contains("\u{202e}"), "{text}");
+    }
+}
+
+#[test]
 fn exi_27_a_period_tells_its_security_events_and_gives_people_numbers_for_names() {
     let lines = vec![
         line(1, "authenticated", Some("899700999016")),
