@@ -116,7 +116,8 @@ fn against(there: &Objects, place: Place, steps: &[i64]) -> Result<Vec<Differenc
         };
         if !is_known && acts && (is_whole || is_rule_of_trail(key, object)) {
             let may_write_trail = may_write_trail(place, key, object);
-            found.push(Difference { may_write_trail, ..difference(key, object, What::RuleForeign, "ne vient pas du serveur de connexion") });
+            found
+                .push(Difference { may_write_trail, ..difference(key, object, What::RuleForeign, "ne vient pas du serveur de connexion") });
         }
     }
     Ok(found)
