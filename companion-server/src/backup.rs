@@ -18,7 +18,7 @@ pub use self::report::{Restored, Saved};
 use crate::clock::Timestamp;
 use crate::config::{Config, StoragePlace};
 use crate::key_rotation::missing_values;
-use crate::ordinary_file;
+use crate::ordinary_file::{self, UNFINISHED};
 use crate::preflight::{self, StartError};
 use crate::store::{SavedFile, Tenancy};
 use crate::vault;
@@ -47,7 +47,7 @@ pub fn save(config: &Path, to: &Path) -> Result<Saved, BackupRefused> {
         vault::refuse_beside(&config.vault.key_file, to)?;
     }
     draft::sweep_beside(to);
-    let draft = Draft::begin(with_ending(to, draft::ENDING)).map_err(BackupRefused::unwritten(to))?;
+    let draft = Draft::begin(with_ending(to, UNFINISHED)).map_err(BackupRefused::unwritten(to))?;
     SavedFile::take(database, draft.path()).map_err(|error| BackupRefused::Failed { file: database.to_owned(), error })?;
     let seen = examined(draft.path(), database)?;
     draft.keep(|draft| give_name(draft, to)).map_err(BackupRefused::unwritten(to))?;
@@ -78,7 +78,7 @@ pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, B
         return Err(BackupRefused::Itself(from.to_owned()));
     }
     draft::sweep_beside(database);
-    let draft = Draft::begin(with_ending(database, &format!(".restored{}", draft::ENDING))).map_err(BackupRefused::unwritten(database))?;
+    let draft = Draft::begin(with_ending(database, &format!(".restored{}", UNFINISHED))).map_err(BackupRefused::unwritten(database))?;
     copy_saved(from, draft.path())?;
     // What a companion's own file would have beside it comes along, and is in it from now on.
     SavedFile::fold(draft.path()).map_err(|error| BackupRefused::Failed { file: from.to_owned(), error })?;
@@ -163,11 +163,6 @@ fn aside_of(database: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
     let names = std::iter::once(at.clone()).chain((2..=MOST_ASIDE).map(|number| format!("{at}-{number}")));
     let mut paths = names.map(|name| with_ending(database, &name));
     paths.find(|path| fs::symlink_metadata(path).is_err()).map(Some).ok_or_else(|| io::ErrorKind::AlreadyExists.into())
-}
-
-/// Whether a file of this name is one that a command was writing.
-pub fn is_unfinished(name: &str) -> bool {
-    name.contains(draft::ENDING)
 }
 
 /// Restorations within one second that keep what was there.

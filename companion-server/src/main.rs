@@ -86,7 +86,7 @@ fn check_config(file: &Path) -> anyhow::Result<ExitCode> {
     let mut text = "La configuration est correcte.".to_owned();
     if checked.missing_values > 0 {
         text.push_str(&format!(
-            "\n{}\u{a0}: données de la base chiffrées par une clé absente du fichier de clé\u{a0}: {}. Le serveur démarrerait, et les personnes concernées devraient se reconnecter\u{202f}: remettez le bon fichier.",
+            "\n{}\u{a0}: données de la base chiffrées par une clé absente du fichier de clé\u{a0}: {}. Le serveur démarrerait, et les personnes concernées devraient se reconnecter\u{a0}: remettez le bon fichier.",
             ErrorCode::SealingKeyMissing,
             checked.missing_values
         ));

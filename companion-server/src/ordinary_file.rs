@@ -5,6 +5,14 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::Path;
 
+/// How the name ends of a file that a command is writing, until it is whole. No other program gives this one: what is left under it may go.
+pub const UNFINISHED: &str = ".vestibule-partial";
+
+/// Whether a file of this name is one that a command was writing.
+pub fn is_unfinished(name: &str) -> bool {
+    name.contains(UNFINISHED)
+}
+
 /// A pipe, a socket or a device. In French: the administrator reads it.
 #[derive(Debug, thiserror::Error)]
 #[error("ce n’est pas un fichier ordinaire")]

@@ -89,7 +89,7 @@ test('new on this workstation: the number, then the letters of the page typed he
   await window.keys(...code.slice(0, 7).toLowerCase(), code.endsWith('B') ? 'C' : 'B');
   await window.keys('\uE007');
   await window.until('Ce n’est pas le code affiché');
-  await window.until('et 4 essais');
+  await window.until('et 4 tentatives');
   await window.shot('9-code');
   await window.keys(...letters.toLowerCase().replace(/\s+/g, ' '));
   await window.keys('\uE007');

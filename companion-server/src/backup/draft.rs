@@ -5,10 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::with_ending;
-use crate::ordinary_file;
-
-/// Of what is not whole yet. No other program gives this one: what is left under it may go.
-pub const ENDING: &str = ".vestibule-partial";
+use crate::ordinary_file::{self, UNFINISHED};
 
 /// What SQLite lays beside a file.
 pub const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
@@ -52,7 +49,7 @@ impl Draft {
 pub fn sweep_beside(file: &Path) {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let Ok(entries) = fs::read_dir(folder) else { return };
-    let left = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(ENDING)).map(|entry| entry.path());
+    let left = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(UNFINISHED)).map(|entry| entry.path());
     for path in left {
         let opened = ordinary_file::open(&path, OpenOptions::new().append(true));
         if opened.is_ok_and(|opened| lock(&opened).is_ok()) {

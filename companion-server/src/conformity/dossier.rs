@@ -227,15 +227,14 @@ impl<'a> Given<'a> {
 fn lacking(found: &Found<'_>, declared: &[Comparison]) -> Vec<String> {
     let mut lacking = Vec::new();
     if found.config.psc.environment == PscEnvironment::Simulator {
-        lacking.push(
-            "ce dossier est celui d’un serveur relié au simulateur\u{202f}: il ne dit rien de Pro\u{a0}Santé\u{a0}Connect".to_owned(),
-        );
+        lacking
+            .push("ce dossier est celui d’un serveur relié au simulateur\u{a0}: il ne dit rien de Pro\u{a0}Santé\u{a0}Connect".to_owned());
     }
     if found.examined.is_failed() {
         lacking.push("le diagnostic du jour porte un échec, plus bas".to_owned());
     }
     if found.sandbox.is_none() {
-        lacking.push("aucune connexion au bac à sable n’est datée (EXI PSC 12)\u{202f}: donnez le «\u{a0}dossier.json\u{a0}» du bac à sable par «\u{a0}--sandbox\u{a0}»".to_owned());
+        lacking.push("aucune connexion au bac à sable n’est datée (EXI PSC 12)\u{a0}: donnez le «\u{a0}dossier.json\u{a0}» du bac à sable par «\u{a0}--sandbox\u{a0}»".to_owned());
     }
     let undeclared = declared.iter().filter(|value| value.declared.is_none()).count();
     if undeclared > 0 {

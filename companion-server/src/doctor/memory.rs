@@ -8,7 +8,6 @@ use vestibule_model::ErrorCode;
 use vestibule_model::room::{Free, Room};
 
 use super::check::{Check, failed, passed, warned};
-use crate::backup;
 use crate::clock::Clock;
 use crate::config::{Config, StoragePlace, in_french};
 use crate::disk::free;
@@ -145,7 +144,7 @@ fn last_written(path: &Path, live: Option<&Path>) -> io::Result<Option<Copied>> 
     for entry in std::fs::read_dir(&really)? {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());
-        let is_unfinished = backup::is_unfinished(&name.to_string_lossy());
+        let is_unfinished = ordinary_file::is_unfinished(&name.to_string_lossy());
         if !is_unfinished && std::fs::metadata(&path).is_ok_and(|found| found.is_file()) && !is_memory(&path) {
             last = later(last, copied(&path, live.is_some())?);
         }

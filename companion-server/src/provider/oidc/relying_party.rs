@@ -307,7 +307,8 @@ impl RelyingParty {
     /// # Errors
     /// As [`RelyingParty::reached_lately`].
     pub async fn reached_within(&self, patience: Duration) -> Result<(), ErrorCode> {
-        tokio::time::timeout(patience, self.reached_lately()).await.unwrap_or(Err(ErrorCode::PscUnreachable))
+        let late = |_| Err(ProviderError::Unreachable { step: Step::Discovery, source: "nobody answered in the time given".into() }.code());
+        tokio::time::timeout(patience, self.reached_lately()).await.unwrap_or_else(late)
     }
 
     /// Follows the files of certificate and authorities, says once a day how near their end is; for metrics too. Performs I/O.
