@@ -133,7 +133,7 @@ test('a brand that cannot be read, or whose logo acts, builds nothing and says w
     return told;
   };
   assert.match(await refused((brand) => writeFile(join(brand, 'branding.toml'), text.replace('#8a1c4a', '#f28c28'))), /colours\.light\.accent.*contraste.*plus foncée/);
-  assert.match(await refused((brand) => writeFile(join(brand, 'logo.svg'), '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')), /clé «\u00a0logo\u00a0».*ni script/);
+  assert.match(await refused((brand) => writeFile(join(brand, 'logo.svg'), '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')), /paramètre «\u00a0logo\u00a0».*ni script/);
   assert.match(await refused((brand) => writeFile(join(brand, 'branding.toml'), `couleur = "bleu"\n${text}`)), /ligne 1, paramètre inconnu\u00a0: «\u00a0couleur\u00a0»/);
 });
 

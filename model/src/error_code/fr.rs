@@ -28,7 +28,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::SettingsInvalid => Explanation {
             title: "La configuration de ce poste est incorrecte",
             cause: "Un fichier de configuration de l’application contient une erreur ou un paramètre inconnu.",
-            remedy: "Prévenez le support\u{a0}: la commande «\u{a0}vestibule doctor\u{a0}» indique le fichier à corriger.",
+            remedy: "Prévenez le support\u{a0}: le diagnostic de ce poste indique le fichier à corriger.",
         },
         ErrorCode::CompanionAddressRefused => Explanation {
             title: "L’adresse du serveur de connexion est refusée",
@@ -53,7 +53,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::ReturnSchemeUnregistered => Explanation {
             title: "Ce poste n’est pas prêt pour la connexion",
             cause: "Le navigateur doit rouvrir l’application par un lien, et ce lien n’est pas enregistré sur ce poste.",
-            remedy: "Prévenez le support\u{a0}: «\u{a0}vestibule doctor\u{a0}» indique le lien à enregistrer.",
+            remedy: "Prévenez le support\u{a0}: le diagnostic de ce poste indique le lien à enregistrer.",
         },
         ErrorCode::AnotherServer => Explanation {
             title: "Un autre serveur a répondu",
