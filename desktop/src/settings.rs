@@ -118,7 +118,7 @@ pub struct Settings {
     pub paths: Paths,
 }
 
-/// What a person can choose in the window, and chose.
+/// What a person can choose in the window, and chose in this run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Chosen {
     pub language: Option<Language>,

@@ -49,6 +49,8 @@ pub(super) struct Core {
     zoom: Zoom,
     /// What she chose in this window, to be found again at the next start.
     chosen: Arc<Mutex<Chosen>>,
+    /// Held while that is written.
+    writing: Arc<Mutex<()>>,
     state: State,
     link: Option<Link>,
     /// A session that is hidden until its person signs in again.
@@ -125,6 +127,7 @@ impl Core {
             language,
             zoom,
             chosen: Arc::default(),
+            writing: Arc::default(),
             state,
             link: None,
             behind: None,
@@ -426,11 +429,13 @@ impl Core {
     /// Writes what she chose: all of it each time, so that the last of several quick presses is what stays, whichever is written last.
     fn remember(&self, choose: impl FnOnce(&mut Chosen)) {
         choose(&mut self.chosen.lock().unwrap_or_else(PoisonError::into_inner));
-        let (settings, chosen) = (self.settings.clone(), self.chosen.clone());
+        let (settings, chosen, writing) = (self.settings.clone(), self.chosen.clone(), self.writing.clone());
         self.spawn(async move {
             let write = move || {
-                let chosen = chosen.lock().unwrap_or_else(PoisonError::into_inner);
-                settings.remember(*chosen)
+                let _turn = writing.lock().unwrap_or_else(PoisonError::into_inner);
+                // Read once it is this one's turn, and let go at once: a slow disk holds up nobody who chooses again.
+                let chosen = *chosen.lock().unwrap_or_else(PoisonError::into_inner);
+                settings.remember(chosen)
             };
             let written = outside(write).await;
             if !matches!(written, Ok(Ok(()))) {

@@ -1,5 +1,5 @@
 //! Linux: the web engine takes the theme of the toolkit's settings, by these very signs (WebKitGTK, `PageClientImpl::effectiveAppearanceIsDark`).
-//! What the shell says of the theme is something else, and was light on every dark desktop.
+//! What the shell says of the theme is something else: it asks the portal, which this build does without, and says light where nobody answers.
 
 use gtk::prelude::GtkSettingsExt as _;
 use tauri::WebviewWindow;
