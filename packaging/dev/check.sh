@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Verification and measurement. Sourced, never run.
 
-STEP_NAMES=(format ui lint build generated dependencies rust cards postgres screens desktop interop packages-contents windows-code proofs)
+STEP_NAMES=(format ui lint build generated docs dependencies rust cards postgres screens desktop interop packages-contents windows-code proofs)
 
 run_tests() {
   need_toolchain
@@ -130,7 +130,7 @@ crates_are_sound() {
 # What the window is made of, and what tests it. Only an answer of the registry counts: without one, nothing was checked.
 npm_packages_are_sound() {
   local folder answer status=0
-  for folder in ui tests/ui tests/desktop tests/interop; do
+  for folder in ui book tests/ui tests/desktop tests/interop; do
     answer=$(cd "$folder" && npm audit --package-lock-only --json 2>/dev/null) || true
     case $(node -p 'try { const { metadata: { vulnerabilities: found } } = JSON.parse(process.argv[1]); found.high + found.critical > 0 ? "bad" : "good" } catch { "unknown" }' "$answer") in
       good) ;;

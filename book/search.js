@@ -1,0 +1,91 @@
+// The search of the book: its index is read at the first key, from beside the page.
+const form = document.querySelector('form[role=search]');
+const field = form.querySelector('input');
+const panel = document.getElementById('resultats');
+const [status, list] = [panel.querySelector('[role=status]'), panel.querySelector('ol')];
+const top = document.documentElement.dataset.top;
+const SHOWN = 20;
+/** Guides before pages of proofs, and these before decisions. */
+const weight = (address) => (/^docs\/fr\//.test(address) ? 2 : /^docs\/adr\/|^CHANGELOG/.test(address) ? 0.5 : 1);
+let search;
+
+window.searchIndex = (kept) => {
+  search = MiniSearch.loadJS(kept, { fields: ['title', 'page', 'text'], storeFields: ['title', 'page', 'text', 'address'] });
+  show();
+};
+
+function load() {
+  if (load.asked) return;
+  load.asked = true;
+  const script = document.createElement('script');
+  script.src = `${top}search-index.js`;
+  script.onerror = () => { status.textContent = 'L’index de la recherche est introuvable.'; };
+  document.head.append(script);
+}
+
+/** Every word, in any of its forms; the last one, still being written, by its beginning. */
+function query(words) {
+  const asked = words.map((word) => variants(word, French.stemmer));
+  return {
+    combineWith: 'AND',
+    queries: asked.map((forms) => ({
+      combineWith: 'OR',
+      queries: forms,
+      tokenize: (text) => [text],
+      processTerm: (term) => term,
+      prefix: (term) => term.length >= 3,
+    })),
+  };
+}
+
+/** The text around the first word that was found. */
+function around(text, words) {
+  const folded = [...text].map((sign) => fold(sign)[0] ?? ' ').join('');
+  const beginnings = words.flatMap((word) => variants(word, French.stemmer)).filter((form) => form.length > 1);
+  const places = beginnings.map((form) => folded.search(new RegExp(`(?<![a-z0-9])${form}`))).filter((at) => at >= 0);
+  const from = Math.max(0, Math.min(...places, text.length) - 60);
+  const begin = places.length === 0 || from === 0 ? 0 : text.indexOf(' ', from) + 1;
+  return `${begin > 0 ? '… ' : ''}${text.slice(begin, begin + 180)}${text.length > begin + 180 ? '…' : ''}`;
+}
+
+function item({ title, page, text, address }, words) {
+  const line = document.createElement('li');
+  const link = document.createElement('a');
+  link.href = top + address;
+  link.textContent = title;
+  const place = document.createElement('small');
+  place.textContent = page === title ? '' : page;
+  const excerpt = document.createElement('p');
+  excerpt.textContent = around(text, words);
+  line.append(link, ' ', place, excerpt);
+  return line;
+}
+
+function show() {
+  const words = split(field.value);
+  panel.hidden = words.length === 0;
+  if (search === undefined || words.length === 0) return;
+  const found = search.search(query(words), { boost: { title: 4, page: 2 }, boostDocument: (id, term, { address }) => weight(address) });
+  const number = found.length === 0 ? 'Aucun résultat' : `${found.length} résultat${found.length > 1 ? 's' : ''}`;
+  status.textContent = found.length > SHOWN ? `${number}, dont voici les ${SHOWN} premiers` : number;
+  list.replaceChildren(...found.slice(0, SHOWN).map((one) => item(one, words)));
+}
+
+const close = () => { field.value = ''; show(); field.blur(); };
+const isWriting = (element) => element.matches('input, textarea, select, [contenteditable]');
+
+form.hidden = false;
+form.addEventListener('submit', (event) => { event.preventDefault(); list.querySelector('a')?.click(); });
+field.addEventListener('focus', load);
+field.addEventListener('input', () => { load(); show(); });
+list.addEventListener('click', close);
+document.addEventListener('keydown', (event) => {
+  if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !isWriting(event.target)) { event.preventDefault(); field.focus(); }
+  if (event.key === 'Escape' && !panel.hidden) { close(); }
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+  const stops = [field, ...list.querySelectorAll('a')];
+  const at = stops.indexOf(document.activeElement);
+  if (at < 0 || panel.hidden) return;
+  event.preventDefault();
+  stops[Math.min(Math.max(at + (event.key === 'ArrowDown' ? 1 : -1), 0), stops.length - 1)].focus();
+});

@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# The book of the guides. Sourced, never run.
+
+build_docs() {
+  command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js est introuvable." "Installez Node.js 20 ou plus récent avec npm, puis relancez : ./dev docs"
+  npm_install book
+  node book/build.js "$TARGET/book" >&2
+}
+# The book is built anew, then read as its readers have it: no server, no network, a real browser.
+test_docs() { npm_install book && npm_install tests/ui && npm --prefix book test --silent; }
