@@ -115,6 +115,7 @@ impl Stop {
         let unreachable = matches!(
             code,
             ErrorCode::CompanionUnreachable
+                | ErrorCode::CompanionUnavailable
                 | ErrorCode::ProxyAuthenticationRequired
                 | ErrorCode::ProxyRefused
                 | ErrorCode::ProxyUnreachable

@@ -234,6 +234,8 @@ catalogue! {
     SessionLocked = 2050, Error, Person, retry: true;
     /// No open session of this person has that number.
     SessionNotOpen = 2051, Error, Person, retry: false;
+    /// What stands in front of the companion answers for it (502, 503, 504): it cannot serve for the moment.
+    CompanionUnavailable = 2052, Error, Administrator, retry: true;
 
     /// The companion's configuration is wrong.
     ConfigurationInvalid = 3001, Blocking, Administrator, retry: false;

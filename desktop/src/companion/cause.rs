@@ -31,6 +31,12 @@ pub enum Cause {
     CertificateUnfit,
     /// It names itself otherwise.
     AnotherName,
+    /// 502: what stands in front of it had no good answer of it.
+    BadGateway,
+    /// 503: it, or what stands in front of it, does not serve for the moment.
+    ServiceUnavailable,
+    /// 504: what stands in front of it waited for it in vain.
+    GatewayTimedOut,
 }
 
 /// The kind, for people and programs, and the library's reason, for the log.
@@ -72,6 +78,9 @@ impl Cause {
             Self::CertificateRevoked => "certificate_revoked",
             Self::CertificateUnfit => "certificate_unfit",
             Self::AnotherName => "another_name",
+            Self::BadGateway => "bad_gateway",
+            Self::ServiceUnavailable => "service_unavailable",
+            Self::GatewayTimedOut => "gateway_timed_out",
         }
     }
 
@@ -168,6 +177,9 @@ mod tests {
             Cause::CertificateRevoked,
             Cause::CertificateUnfit,
             Cause::AnotherName,
+            Cause::BadGateway,
+            Cause::ServiceUnavailable,
+            Cause::GatewayTimedOut,
         ] {
             assert_eq!(serde_json::to_value(cause).expect("writable"), cause.name());
             assert_eq!(Cause::named(cause.name()), Some(cause));

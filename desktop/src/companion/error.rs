@@ -124,8 +124,7 @@ impl CompanionError {
             Self::Refused(refusal) => refusal.code,
             // Nothing of ours said so: a limit in front of the companion, which the whole network may have spent.
             Self::Fault(429) => ErrorCode::CompanionFull,
-            // A server in front found no companion behind it.
-            Self::Fault(502..=504) => ErrorCode::CompanionUnreachable,
+            Self::Fault(502..=504) => ErrorCode::CompanionUnavailable,
             Self::Fault(_) => ErrorCode::CompanionFault,
             Self::Unreadable => ErrorCode::CompanionAnswerUnreadable,
             Self::Random(_) => ErrorCode::AppFault,
@@ -137,6 +136,10 @@ impl CompanionError {
         match self {
             Self::Unreachable(why) | Self::Untrusted(why) | Self::AnotherServer(why) => why.cause,
             Self::Impostor => Some(Cause::AnotherName),
+            // A server in front found no companion behind it.
+            Self::Fault(502) => Some(Cause::BadGateway),
+            Self::Fault(503) => Some(Cause::ServiceUnavailable),
+            Self::Fault(504) => Some(Cause::GatewayTimedOut),
             Self::Proxy { .. } | Self::Refused(_) | Self::Fault(_) | Self::Unreadable | Self::Random(_) => None,
         }
     }

@@ -285,7 +285,7 @@ mod tests {
     use vestibule_model::ErrorCode;
 
     use super::refusal;
-    use crate::companion::{CompanionError, Why};
+    use crate::companion::{Cause, CompanionError, Why};
 
     fn code(status: u16, body: &str) -> ErrorCode {
         refusal(StatusCode::from_u16(status).expect("a status"), body.as_bytes()).code()
@@ -330,8 +330,10 @@ mod tests {
             assert_eq!(code(status, body), ErrorCode::AnotherServer, "{status} {body}");
         }
         // A reverse proxy in front of it fails, or counts requests of a whole network.
-        for status in [502, 503, 504] {
-            assert_eq!(code(status, "<html>"), ErrorCode::CompanionUnreachable, "{status}");
+        for (status, cause) in [(502, Cause::BadGateway), (503, Cause::ServiceUnavailable), (504, Cause::GatewayTimedOut)] {
+            let error = refusal(StatusCode::from_u16(status).expect("a status"), b"<html>");
+            assert_eq!((error.code(), error.cause()), (ErrorCode::CompanionUnavailable, Some(cause)), "{status}");
+            assert!(error.is_passing() && error.is_answer(), "{status}");
         }
         assert_eq!(code(500, "<html>"), ErrorCode::CompanionFault);
         assert_eq!(code(429, "<html>"), ErrorCode::CompanionFull);

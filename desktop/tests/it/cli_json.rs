@@ -44,6 +44,40 @@ async fn every_command_that_fails_tells_it_as_one_json_object() {
     assert_eq!(done.json()["error"]["sign_in_id"], "7F3K-9QXM", "{}", done.out);
 }
 
+/// What a proxy in front of a companion that is away sends.
+#[tokio::test]
+async fn a_companion_behind_a_proxy_that_answers_for_it_is_told_as_not_available_wherever_it_is_met() {
+    const METADATA: &str = "/.well-known/oauth-authorization-server";
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    login(&workstation, &companion, &["login"]).await;
+    for (status, cause) in [(502, "bad_gateway"), (503, "service_unavailable"), (504, "gateway_timed_out")] {
+        for (path, arguments) in [
+            ("/oauth/par", &["login", "--json"][..]),
+            ("/oauth/device_authorization", &["login", "--exchange", "polling", "--json"]),
+            ("/oauth/token", &["status", "--json"]),
+            ("/api/v1/sessions", &["sessions", "--json"]),
+        ] {
+            companion.refuses(path, status, json!("<html>"));
+            let done = run(&workstation, &companion, arguments).await;
+            let error = done.json()["error"].clone();
+            assert_eq!(
+                (done.exit, &error["code"], &error["cause"]),
+                (3, &json!("VST-2052"), &json!(cause)),
+                "{path} {status}: {}",
+                done.err
+            );
+            assert!(done.err.contains("n’est pas disponible") && done.err.contains(&status.to_string()), "{path}: {}", done.err);
+        }
+        companion.refuses(METADATA, status, json!("<html>"));
+        let done = run(&workstation, &companion, &["doctor"]).await;
+        assert!(done.exit == 2 && done.out.contains("VST-2052") && done.out.contains(&format!("(HTTP {status})")), "{}", done.out);
+        assert!(!done.out.contains("ne répond pas\u{a0}:"), "it answers: {}", done.out);
+    }
+    companion.refuses("/api/v1/session/sign-out", 502, json!("<html>"));
+    let done = run(&workstation, &companion, &["logout"]).await;
+    assert!(done.exit == 3 && done.err.contains("VST-2052"), "{}", done.err);
+}
+
 #[tokio::test]
 async fn a_session_that_the_command_failed_over_does_not_stay_open() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());

@@ -375,6 +375,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "The app had no answer from the server. It is nothing you did.",
             remedy: "Check that the workstation is connected to the network, then try again in a minute.",
         },
+        ErrorCode::CompanionUnavailable => Explanation {
+            title: "The sign-in server is not available",
+            cause: "The server, or the proxy in front of it, answers, but cannot serve for now. It is nothing you did, nor this workstation’s network.",
+            remedy: "Try again in a minute. If it goes on, tell support: the sign-in server is stopped, overloaded or under maintenance.",
+        },
         ErrorCode::CompanionUntrusted => Explanation {
             title: "The sign-in server could not be verified",
             cause: "The address answers, but nothing proves that it is the sign-in server. As a precaution, nothing was sent.",

@@ -375,6 +375,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "L’application n’a pas obtenu de réponse du serveur. Cela ne vient pas de vous.",
             remedy: "Vérifiez que le poste est relié au réseau, puis réessayez dans une minute.",
         },
+        ErrorCode::CompanionUnavailable => Explanation {
+            title: "Le serveur de connexion n’est pas disponible",
+            cause: "Le serveur, ou le proxy placé devant lui, répond, mais ne peut pas servir pour l’instant. Cela ne vient ni de vous, ni du réseau de ce poste.",
+            remedy: "Réessayez dans une minute. Si cela continue, prévenez le support\u{a0}: le serveur de connexion est arrêté, surchargé ou en maintenance.",
+        },
         ErrorCode::CompanionUntrusted => Explanation {
             title: "Le serveur de connexion n’a pas pu être vérifié",
             cause: "L’adresse répond, mais rien ne prouve qu’il s’agit bien du serveur de connexion. Par sécurité, rien n’a été envoyé.",

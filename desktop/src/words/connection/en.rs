@@ -55,6 +55,9 @@ impl ConnectionWords for English {
             CompanionError::Impostor => "the answer names another host than the one that is set".to_owned(),
             CompanionError::AnotherServer(_) => "what answers is not the sign-in server".to_owned(),
             CompanionError::Refused(refusal) => format!("{}, HTTP answer {}", refusal.code, refusal.status),
+            CompanionError::Fault(status @ 502..=504) => {
+                format!("the sign-in server, or the proxy in front of it, answers, but is not available (HTTP {status})")
+            }
             CompanionError::Fault(status) => format!("unexpected HTTP answer {status}"),
             CompanionError::Unreadable => "this version cannot read the answer".to_owned(),
             CompanionError::Random(_) => self.no_random().to_owned(),
@@ -87,6 +90,13 @@ impl ConnectionWords for English {
             Cause::CertificateNotYetValid => "the certificate is not yet valid, or the workstation’s clock is behind",
             Cause::CertificateRevoked => "the certificate is revoked",
             Cause::CertificateUnfit => "the certificate is not fit for a server",
+            Cause::BadGateway => {
+                "the proxy in front of the server had no valid answer from it (HTTP 502): the server is stopped, or starting"
+            }
+            Cause::ServiceUnavailable => {
+                "the server, or the proxy in front of it, answers that it is not available (HTTP 503): it is stopped, overloaded or under maintenance"
+            }
+            Cause::GatewayTimedOut => "the server did not answer the proxy in front of it in time (HTTP 504)",
             Cause::AnotherName => {
                 "the server presents itself under another address than the one set (companion_url here, public_url on the server)"
             }
@@ -122,7 +132,10 @@ impl ConnectionWords for English {
             | Cause::CertificateNotYetValid
             | Cause::CertificateRevoked
             | Cause::CertificateUnfit
-            | Cause::AnotherName => None,
+            | Cause::AnotherName
+            | Cause::BadGateway
+            | Cause::ServiceUnavailable
+            | Cause::GatewayTimedOut => None,
         }
     }
 

@@ -58,6 +58,9 @@ impl ConnectionWords for French {
             CompanionError::Impostor => "la réponse désigne un autre hôte que celui qui est configuré".to_owned(),
             CompanionError::AnotherServer(_) => "ce qui répond n’est pas le serveur de connexion".to_owned(),
             CompanionError::Refused(refusal) => format!("{}, réponse HTTP {}", refusal.code, refusal.status),
+            CompanionError::Fault(status @ 502..=504) => {
+                format!("le serveur de connexion, ou le proxy placé devant lui, répond, mais n’est pas disponible (HTTP {status})")
+            }
             CompanionError::Fault(status) => format!("réponse HTTP {status} inattendue"),
             CompanionError::Unreadable => "la réponse est illisible pour cette version".to_owned(),
             CompanionError::Random(_) => self.no_random().to_owned(),
@@ -90,6 +93,13 @@ impl ConnectionWords for French {
             Cause::CertificateNotYetValid => "le certificat n’est pas encore valable, ou l’horloge du poste retarde",
             Cause::CertificateRevoked => "le certificat est révoqué",
             Cause::CertificateUnfit => "le certificat ne convient pas à un serveur",
+            Cause::BadGateway => {
+                "le proxy placé devant le serveur n’a obtenu de lui aucune réponse valable (HTTP 502)\u{a0}: le serveur est arrêté, ou redémarre"
+            }
+            Cause::ServiceUnavailable => {
+                "le serveur, ou le proxy placé devant lui, répond qu’il n’est pas disponible (HTTP 503)\u{a0}: il est arrêté, surchargé ou en maintenance"
+            }
+            Cause::GatewayTimedOut => "le serveur n’a pas répondu à temps au proxy placé devant lui (HTTP 504)",
             Cause::AnotherName => {
                 "le serveur se présente sous une autre adresse que celle qui est configurée (companion_url sur le poste, public_url au serveur)"
             }
@@ -125,7 +135,10 @@ impl ConnectionWords for French {
             | Cause::CertificateNotYetValid
             | Cause::CertificateRevoked
             | Cause::CertificateUnfit
-            | Cause::AnotherName => None,
+            | Cause::AnotherName
+            | Cause::BadGateway
+            | Cause::ServiceUnavailable
+            | Cause::GatewayTimedOut => None,
         }
     }
 
