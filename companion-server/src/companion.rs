@@ -17,7 +17,7 @@ use crate::provider::RelyingParties;
 use crate::random::Random;
 use crate::session::Sessions;
 use crate::sign_in::SignIns;
-use crate::store::Store;
+use crate::store::{Store, Trials};
 use crate::tally::{RefusalLines, Tally};
 
 /// Everything a face may use: built once at start-up, shared by every request.
@@ -32,6 +32,8 @@ pub struct Companion {
     pub parties: RelyingParties,
     /// The memory; here only to ask after its health.
     pub store: Arc<Store>,
+    /// Whether it takes what is written.
+    pub trials: Trials,
     /// The audit trail; here only for its upkeep.
     pub audit: Audit,
     /// What the listener is served with, when the companion terminates TLS; here only to ask after it.

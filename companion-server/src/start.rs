@@ -33,7 +33,7 @@ use crate::reload;
 use crate::serve::{Guests, serve};
 use crate::session::Sessions;
 use crate::sign_in::SignIns;
-use crate::store::Tenancy;
+use crate::store::{Tenancy, Trials};
 use crate::surroundings::{Background, Rules, Surroundings};
 use crate::tally::RefusalLines;
 use crate::vault::Vault;
@@ -196,6 +196,7 @@ async fn build(
         sessions,
         parties: opened.parties,
         store,
+        trials: Trials::default(),
         audit,
         own_certificate,
         proofs,

@@ -81,6 +81,7 @@ pub use stage::{Asks, Browser, ConfirmationReason, Identified, Over, SignInEnd, 
 pub use tenancy::Tenancy;
 pub use trail_reader::{Attempt, OpenedSession, PeriodLines, SignInRecord, TrailReader};
 pub use trail_view::{KeptSeal, NumberedLine, TrailView};
+pub use trial::{Trials, in_time};
 use visit::Visit;
 
 use crate::measures::{self, Manner};

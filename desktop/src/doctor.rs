@@ -134,6 +134,7 @@ fn id(of: Title) -> &'static str {
         Title::Addresses => "addresses",
         Title::Certificate => "certificate",
         Title::Psc => "psc",
+        Title::Storage => "companion_storage",
         Title::App => "app",
         Title::Clock => "clock",
         Title::Keyring => "keyring",
@@ -182,7 +183,8 @@ pub(crate) async fn examine(
         if answers {
             let (check, told) = companion::rules(settings, ports, key, words).await;
             known(check);
-            told.as_ref().and_then(|rules| companion::psc(rules, words)).into_iter().for_each(&mut known);
+            let parts = told.as_ref().map(|rules| [companion::storage(rules, words), companion::psc(rules, words)]);
+            parts.into_iter().flatten().flatten().for_each(&mut known);
             rules = told;
         }
     }

@@ -156,14 +156,20 @@ pub struct WorkstationRules {
     /// The private-use scheme by which the companion would send the browser back to the app.
     #[serde(deserialize_with = "wire::text")]
     pub return_scheme: String,
+    /// Whether it is shared; one of before does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "wire::if_known")]
+    pub shared_workstation: Option<bool>,
     /// What the companion sees of Pro Santé Connect; one of before does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub psc: Option<PscSeen>,
+    pub psc: Option<PartSeen>,
+    /// What it sees of its database; one of before does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<PartSeen>,
 }
 
-/// Whether Pro Santé Connect answers the companion.
+/// Whether something that the companion needs answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PscSeen {
+pub struct PartSeen {
     /// Why it does not, by the catalogue's number; none where it does. As text: a later companion may know others.
     #[serde(default, deserialize_with = "wire::optional_text", skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,

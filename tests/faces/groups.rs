@@ -94,9 +94,14 @@ async fn a_workstation_is_told_its_rules_and_nothing_comes_of_the_question() {
         let form: Vec<_> = [("client_id", CLIENT_ID)].into_iter().chain(more.iter().copied()).collect();
         app.post_form("/api/v1/workstation", &form).await.unwrap()
     };
-    let usual = json!({"group": null, "exchanges": ["loopback", "scheme", "polling"], "return_scheme": "fr.vestibule.app", "psc": {}});
-    let foreseen =
-        json!({"group": "bureau-a-distance", "exchanges": ["scheme", "polling"], "return_scheme": "fr.vestibule.app", "psc": {}});
+    let usual = json!({
+        "group": null, "exchanges": ["loopback", "scheme", "polling"], "return_scheme": "fr.vestibule.app", "shared_workstation": false,
+        "psc": {}, "storage": {}
+    });
+    let foreseen = json!({
+        "group": "bureau-a-distance", "exchanges": ["scheme", "polling"], "return_scheme": "fr.vestibule.app", "shared_workstation": false,
+        "psc": {}, "storage": {}
+    });
     assert_eq!(ask(&[]).await.json(), usual);
     assert_eq!(ask(&[("enrolment_token", TOKEN)]).await.json(), foreseen);
     assert_eq!(ask(&[]).await.json(), usual, "the question led into no group");

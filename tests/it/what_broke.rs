@@ -231,6 +231,8 @@ async fn a_memory_that_another_program_holds() {
     holder.execute("BEGIN IMMEDIATE").await.expect("held");
     let told = met(&programs, "base-tenue").await;
     assert!(told.of_workstation("last_sign_in").contains("VST-3002"), "{told:#?}");
+    let storage = told.of_workstation("companion_storage");
+    assert!(storage.contains("VST-3002") && storage.contains("failure") && storage.contains("Prévenez le support"), "{told:#?}");
     let writing = told.of_companion("database_writing");
     assert!(writing.contains("VST-3002"), "{told:#?}");
 }

@@ -1,13 +1,12 @@
 //! `GET /health`: whether this companion can serve, and which part is in the way, for whoever watches over it. A balancer asks `/ready`.
 
 use std::sync::{Arc, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::{Extension, Json};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
 use vestibule_model::room::{Free, Room};
 use vestibule_model::{ErrorCode, PscEnvironment};
 
@@ -17,7 +16,7 @@ use crate::companion::{Companion, SharedCompanion};
 use crate::config::StoragePlace;
 use crate::disk;
 use crate::provider::Credentials;
-use crate::store::StoreError;
+use crate::store::in_time;
 
 /// What is said of the whole and of each part.
 #[derive(Debug, Serialize, Deserialize)]
@@ -128,18 +127,12 @@ impl Part {
     }
 }
 
-/// How long what a trial said holds: whoever asks every moment does not make the memory write every moment.
-const TRIAL_HOLDS: Duration = Duration::from_secs(5);
-/// How long the memory is waited for, somewhat longer than it waits itself for whoever holds it.
-const PATIENCE: Duration = Duration::from_secs(8);
 /// How long Pro Santé Connect is waited for: less than whoever reads measures waits, so that what hangs there is said in time.
 const PATIENCE_WITH_PROVIDERS: Duration = Duration::from_secs(3);
 
 /// What was seen last, for whoever asks again soon or cannot wait.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
-    /// Of the last trial of writing.
-    tried: Mutex<Option<(Instant, Option<ErrorCode>)>>,
     parts: std::sync::Mutex<Option<Parts>>,
 }
 
@@ -154,26 +147,10 @@ impl Watch {
         *self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// To be read is not to be written.
-    async fn writing(&self, companion: &Companion) -> Option<ErrorCode> {
-        let mut tried = self.tried.lock().await;
-        if let Some((at, code)) = *tried
-            && at.elapsed() < TRIAL_HOLDS
-        {
-            return code;
-        }
-        let code = in_time(companion.store.try_writing()).await.err().map(|error| {
-            tracing::error!(error.code = %error.code(), %error, "The database does not take what is written");
-            error.code()
-        });
-        *tried = Some((Instant::now(), code));
-        code
-    }
-
     async fn examine(&self, companion: &Companion) -> Health {
         let read = in_time(companion.store.audit_after(i64::MAX, 1));
         let (read, written, (discovery, clock, credentials)) =
-            tokio::join!(read, self.writing(companion), providers(companion, PATIENCE_WITH_PROVIDERS));
+            tokio::join!(read, companion.trials.writing(&companion.store), providers(companion, PATIENCE_WITH_PROVIDERS));
         let parts = Parts {
             database_reading: Part::from_code(read.err().map(|_| ErrorCode::StorageUnavailable)),
             database_writing: Part::from_code(written),
@@ -187,10 +164,6 @@ impl Watch {
         let environment = companion.config.psc.environment;
         Health::of(parts, environment, credentials)
     }
-}
-
-async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(StoreError::Silent))
 }
 
 /// 200 while sessions can be served, even when Pro Santé Connect cannot be reached or the disk is nearly full: restarting the companion would

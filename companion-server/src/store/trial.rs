@@ -1,10 +1,49 @@
 //! Whether the memory takes what is written, for whoever watches over it.
 
+use std::time::{Duration, Instant};
+
+use tokio::sync::Mutex;
+use vestibule_model::ErrorCode;
+
 use super::visit::{Visit, values};
 use super::{Database, Store, StoreError};
 
 /// No key has so short a name.
 const NO_KEY: [u8; 1] = [0];
+/// How long what a trial said holds: whoever asks every moment does not make the memory write every moment.
+const HOLDS: Duration = Duration::from_secs(5);
+/// How long the memory is waited for, somewhat longer than it waits itself for whoever holds it.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// What the last trial said, for whoever asks again soon: to be read is not to be written.
+#[derive(Debug, Default)]
+pub struct Trials(Mutex<Option<(Instant, Option<ErrorCode>)>>);
+
+impl Trials {
+    /// Why the memory does not take what is written; `None` where it does.
+    pub async fn writing(&self, store: &Store) -> Option<ErrorCode> {
+        let mut last = self.0.lock().await;
+        if let Some((at, code)) = *last
+            && at.elapsed() < HOLDS
+        {
+            return code;
+        }
+        let code = in_time(store.try_writing()).await.err().map(|error| {
+            tracing::error!(error.code = %error.code(), %error, "The database does not take what is written");
+            error.code()
+        });
+        *last = Some((Instant::now(), code));
+        code
+    }
+}
+
+/// What is asked of the memory, which may not answer.
+///
+/// # Errors
+/// That of what is asked; [`StoreError::Silent`].
+pub async fn in_time<T>(asked: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(PATIENCE, asked).await.unwrap_or(Err(StoreError::Silent))
+}
 
 impl Store {
     /// Writes a line and takes it away, on the way of every other command and until it is durable: what is only taken back reaches no disk.

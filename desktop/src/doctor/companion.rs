@@ -94,6 +94,16 @@ pub(super) fn psc(rules: &WorkstationRules, words: &dyn Words) -> Option<Check> 
     Some(Check::wrong(Title::Psc, words, Verdict::Failure, code, words.psc_not_reached(words.explanation(code).title)))
 }
 
+/// What the companion says of its database: without it no sign-in comes to its end; one from before this question says nothing.
+pub(super) fn storage(rules: &WorkstationRules, words: &dyn Words) -> Option<Check> {
+    let seen = rules.storage.as_ref()?;
+    let Some(code) = &seen.code else { return Some(Check::ok(Title::Storage, words, words.storage_reached())) };
+    let code = ErrorCode::try_from(code.clone()).unwrap_or(ErrorCode::StorageUnavailable);
+    let check = Check::wrong(Title::Storage, words, Verdict::Failure, code, words.storage_not_reached());
+    // The catalogue's is for whoever sits at the server.
+    Some(Check { remedy: Some(words.storage_remedy()), ..check })
+}
+
 fn ok(detail: String, words: &dyn Words) -> Check {
     Check::ok(Title::Workstation, words, detail)
 }

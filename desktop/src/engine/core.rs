@@ -313,6 +313,7 @@ impl Core {
             Happening::Linked(Ok(link)) => self.linked(link),
             Happening::Linked(Err(code)) => self.state = State::Problem(problem(code, None)),
             Happening::Companion(metadata) => self.introduced(&metadata),
+            Happening::WorkstationShared(shared) => self.workstation_is_by_its_rules(shared),
             Happening::Resumed(resumed) => self.resumed(resumed),
             Happening::Progress(step) => self.progressed(step),
             Happening::AttemptEnded(outcome) => self.attempt_ended(outcome),
@@ -353,7 +354,7 @@ impl Core {
 
     fn linked(&mut self, link: Link) {
         self.service.resumable = link.device.kept_back().is_none();
-        self.spawn(tasks::introduce(link.clone(), self.found.clone()));
+        self.spawn(tasks::introduce(link.clone(), self.settings.enrolment_token.clone(), self.found.clone()));
         self.link = Some(link);
         self.resume();
     }

@@ -30,6 +30,8 @@ pub(super) enum Happening {
     KeyringSlow,
     Linked(Result<Link, ErrorCode>),
     Companion(Box<CompanionMetadata>),
+    /// Whether this workstation is, as the companion has it now.
+    WorkstationShared(bool),
     Resumed(Result<Option<Opened>, CompanionError>),
     Progress(Progress),
     AttemptEnded(Outcome),

@@ -18,7 +18,7 @@ use crate::exchange::{Ask, Attempt, Talk};
 use crate::link::{Link, Patience};
 use crate::ports::Ports;
 use crate::session::{self, CallError, Kept, ResumeError, ServiceSession, Settled, Settling, SignOutError};
-use crate::settings::Settings;
+use crate::settings::{EnrolmentToken, Settings};
 use crate::workstation_input::News;
 
 use super::events::{Events, Happening, OwnAnswer, OwnAsked};
@@ -36,14 +36,14 @@ pub(super) async fn link(settings: Settings, ports: Ports, without: Cancellation
     events.send(Happening::Linked(linked));
 }
 
-/// Asks who the companion is until it answers: name and environment belong on the first screen.
-pub(super) async fn introduce(link: Link, events: Events) {
+/// Asks who the companion is until it answers: name and environment belong on the first screen, and whether this workstation is shared.
+pub(super) async fn introduce(link: Link, enrolment_token: Option<EnrolmentToken>, events: Events) {
     let mut pause = Duration::from_secs(2);
     loop {
         match link.companion.metadata().await {
             Ok(metadata) => {
                 events.send(Happening::Companion(Box::new(metadata)));
-                return;
+                break;
             }
             Err(error) if error.is_passing() => {
                 tracing::warn!(error.code = %error.code(), %error, "The companion does not answer yet");
@@ -55,6 +55,11 @@ pub(super) async fn introduce(link: Link, events: Events) {
                 return;
             }
         }
+    }
+    match link.companion.workstation_rules(enrolment_token.as_ref()).await {
+        Ok(rules) => rules.shared_workstation.into_iter().for_each(|shared| events.send(Happening::WorkstationShared(shared))),
+        // A sign-in meets the same and tells it; until then, what the last one said holds.
+        Err(error) => tracing::debug!(error.code = %error.code(), %error, "The companion does not say whether this workstation is shared"),
     }
 }
 

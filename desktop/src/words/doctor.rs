@@ -21,6 +21,7 @@ pub(crate) enum Title {
     Addresses,
     Certificate,
     Psc,
+    Storage,
     App,
     Clock,
     Keyring,
@@ -64,6 +65,9 @@ pub(crate) trait DoctorWords {
     fn silent_address(&self, silent: IpAddr, answered: IpAddr) -> String;
     fn certificate(&self, presented: &Presented, believed: Believed) -> String;
     fn validity(&self, presented: &Presented, today: DateTime<Utc>) -> String;
+    fn storage_reached(&self) -> &'static str;
+    fn storage_not_reached(&self) -> &'static str;
+    fn storage_remedy(&self) -> &'static str;
     fn psc_reached(&self) -> &'static str;
     fn psc_not_reached(&self, what: &str) -> String;
     fn room(&self, folder: &Path, free: Free) -> String;

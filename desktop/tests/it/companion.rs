@@ -63,6 +63,8 @@ pub struct Facts {
     pub group: Mutex<Option<&'static str>>,
     /// What it sees of Pro Santé Connect.
     pub psc: Mutex<Value>,
+    /// What it says of its database; null says nothing.
+    pub storage: Mutex<Value>,
     /// Letters that the page shows to a person new to the workstation.
     pub letters: Mutex<Option<&'static str>>,
     pub tries_left: AtomicU32,
@@ -113,6 +115,7 @@ impl Companion {
             exchanges: Mutex::new(vec!["loopback", "scheme", "polling"]),
             group: Mutex::default(),
             psc: Mutex::default(),
+            storage: Mutex::default(),
             letters: Mutex::default(),
             tries_left: AtomicU32::new(5),
             sign_in_number: AtomicU32::new(0),

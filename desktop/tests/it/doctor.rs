@@ -124,6 +124,25 @@ async fn what_the_companion_sees_of_pro_sante_connect_is_told() {
     }
 }
 
+#[tokio::test]
+async fn a_companion_that_answers_and_cannot_save_anything_is_not_told_as_well() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let see = |seen| *companion.facts.storage.lock().expect("unpoisoned") = seen;
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 0 && !done.out.contains("Base de données"), "of before: {}", done.out);
+    see(json!({}));
+    let done = run(&workstation, &companion, &["doctor"]).await;
+    assert!(done.exit == 0 && done.out.contains("OK         Base de données du serveur"), "{}", done.out);
+    for (code, told) in [("VST-3002", "VST-3002"), ("VST-3037", "VST-3037"), ("VST-3999", "VST-3002")] {
+        see(json!({"code": code}));
+        let done = run(&workstation, &companion, &["doctor"]).await;
+        assert!(done.exit == 2 && done.out.contains("ÉCHEC      Base de données du serveur") && done.out.contains(told), "{}", done.out);
+        assert!(done.out.contains("répond, mais n’est pas prêt") && done.out.contains("Prévenez le support"), "{}", done.out);
+        assert!(done.out.contains("OK         Serveur de connexion"), "it answers: {}", done.out);
+        assert!(!done.out.contains("kill -9"), "that is for whoever sits at the server: {}", done.out);
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn the_browser_of_the_policy_is_what_opens_or_what_is_missing() {

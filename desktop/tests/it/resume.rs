@@ -104,6 +104,26 @@ async fn on_a_shared_workstation_a_killed_app_leaves_nothing_to_go_on_with() {
 }
 
 #[tokio::test]
+async fn a_workstation_that_became_shared_says_so_at_its_next_start_and_before_anybody_signs_in() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let file = workstation.settings(&companion).paths.shared_workstation;
+    for shared in [true, false] {
+        companion.facts.shared.store(shared, Ordering::SeqCst);
+        let mut app = workstation.start(&companion);
+        assert_eq!(app.view.borrow().service.shared_workstation, !shared, "as it was");
+        let said = app.view.wait_for(|view| view.service.shared_workstation == shared);
+        tokio::time::timeout(Duration::from_secs(20), said).await.expect("said in time").expect("the app lives");
+        let remembered = async {
+            while file.exists() != shared {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), remembered).await.expect("and so remembered");
+    }
+    assert_eq!(companion.requests("POST", "/oauth/par").len(), 0, "nobody signed in");
+}
+
+#[tokio::test]
 async fn a_workstation_that_became_shared_ends_the_session_that_was_kept() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     killed_while_signed_in(&companion, &workstation).await;

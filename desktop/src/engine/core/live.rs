@@ -47,6 +47,13 @@ impl Core {
         });
     }
 
+    /// As the next sign-in will be told; a session that is open has what it was opened with.
+    pub(super) fn workstation_is_by_its_rules(&mut self, shared: bool) {
+        if !matches!(self.state, State::Live(_)) && self.behind.is_none() {
+            self.workstation_is(shared);
+        }
+    }
+
     pub(super) fn live(&mut self, (service, session): Opened) {
         self.number += 1;
         // Of the same person, it takes the place of the locked one; of another, the companion has ended that.

@@ -22,6 +22,7 @@ impl DoctorWords for English {
             Title::Addresses => "Addresses of the server",
             Title::Certificate => "Certificate presented",
             Title::Psc => "Pro Santé Connect",
+            Title::Storage => "Server database",
             Title::App => "App",
             Title::Clock => "Clock of the workstation",
             Title::Keyring => "Keyring",
@@ -168,6 +169,18 @@ impl DoctorWords for English {
                 )
             }
         }
+    }
+
+    fn storage_reached(&self) -> &'static str {
+        "the sign-in server saves into it"
+    }
+
+    fn storage_not_reached(&self) -> &'static str {
+        "the sign-in server answers, but is not ready: it cannot save anything into its database, and no sign-in can succeed"
+    }
+
+    fn storage_remedy(&self) -> &'static str {
+        "This workstation is not at fault. Tell support: on the sign-in server, companion-server doctor says what to do."
     }
 
     fn psc_reached(&self) -> &'static str {

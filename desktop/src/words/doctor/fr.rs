@@ -22,6 +22,7 @@ impl DoctorWords for French {
             Title::Addresses => "Adresses du serveur",
             Title::Certificate => "Certificat présenté",
             Title::Psc => "Pro\u{a0}Santé\u{a0}Connect",
+            Title::Storage => "Base de données du serveur",
             Title::App => "Application",
             Title::Clock => "Horloge du poste",
             Title::Keyring => "Trousseau de clés",
@@ -166,6 +167,18 @@ impl DoctorWords for French {
                 day(Language::Fr, today)
             ),
         }
+    }
+
+    fn storage_reached(&self) -> &'static str {
+        "le serveur de connexion y enregistre"
+    }
+
+    fn storage_not_reached(&self) -> &'static str {
+        "le serveur de connexion répond, mais n’est pas prêt\u{a0}: il ne peut rien enregistrer dans sa base de données, et aucune connexion ne peut aboutir"
+    }
+
+    fn storage_remedy(&self) -> &'static str {
+        "Ce poste n’est pas en cause. Prévenez le support\u{a0}: sur le serveur de connexion, «\u{a0}companion-server doctor\u{a0}» indique ce qu’il faut faire."
     }
 
     fn psc_reached(&self) -> &'static str {

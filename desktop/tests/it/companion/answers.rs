@@ -62,7 +62,14 @@ impl Facts {
                 let group = *self.group.lock().expect("unpoisoned");
                 let open = self.exchanges.lock().expect("unpoisoned").clone();
                 let psc = self.psc.lock().expect("unpoisoned").clone();
-                (200, json!({"group": group, "exchanges": open, "return_scheme": "fr.vestibule.app", "psc": psc}))
+                let (shared, storage) = (self.shared.load(Ordering::SeqCst), self.storage.lock().expect("unpoisoned").clone());
+                (
+                    200,
+                    json!({
+                        "group": group, "exchanges": open, "return_scheme": "fr.vestibule.app", "shared_workstation": shared, "psc": psc,
+                        "storage": storage
+                    }),
+                )
             }
             (_, path) if path.starts_with("/api/v1/session") => self.session_answer(request).await,
             _ => (404, json!({"error": "not_found", "error_description": "", "code": "VST-2017"})),
