@@ -29,6 +29,7 @@ python3-venv=client OAuth d’essai écrit en Python
 curl=interroge les serveurs
 openssl=certificat d’un compagnon imposteur
 nginx=mandataire inverse du guide
+apache2-bin=un autre, sans son service
 systemd=vérifie le service du guide (systemd-analyze)
 postgresql=la mémoire que plusieurs compagnons partagent
 haproxy=le répartiteur devant eux

@@ -1,135 +1,23 @@
 //! The guides' own examples, run: what an administrator copies from them works as it stands. A new example without a rule here fails.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+mod commands;
+mod desktop_entry;
+mod examples;
+mod fronts;
+mod simulator;
 
-use rcgen::{CertificateParams, KeyPair};
+use std::fs;
+use std::path::Path;
+
 use vestibule_installation::{Installation, Policy};
-use vestibule_tests::cluster::backups;
 use vestibule_tests::machine::Machine;
 use vestibule_tests::package_guide;
-use vestibule_tests::programs::{Programs, free_port, program};
+use vestibule_tests::programs::{Programs, program};
 use vestibule_tests::servers::any_ending_with_us;
 
-const GUIDES: [&str; 10] = [
-    "docs/fr/administrateur.md",
-    "docs/fr/clinicien.md",
-    "docs/fr/deployer-compagnon.md",
-    "docs/fr/deployer-postes.md",
-    "docs/fr/editeur.md",
-    "docs/fr/support.md",
-    "packaging/companion/README.md",
-    "packaging/linux/README.md",
-    "packaging/windows/README.md",
-    "README.md",
-];
+use examples::{Proof, proved_as, root};
 
-/// One example: where it stands, its language, its text.
-#[derive(Debug, Clone)]
-pub struct Example {
-    pub guide: &'static str,
-    pub language: String,
-    pub text: String,
-    /// Whether it stands in a section about the command line.
-    pub is_of_the_command_line: bool,
-}
-
-/// How an example is proved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Proof {
-    /// Each line is a command of the companion, run here.
-    CompanionCommands,
-    /// A part of the companion's configuration.
-    CompanionConfiguration,
-    /// A part of the workstation's policy.
-    Policy,
-    Nginx,
-    /// Lines of the balancer that `tests/cluster` puts before its companions.
-    Balancer,
-    Unit,
-    /// The command lines of the Windows installer; `tests/windows/installer.rs` runs their kind.
-    Installer,
-    /// What Ansible makes of a workstation.
-    Playbook,
-    /// The names of measures that `/metrics` gives.
-    Measures,
-    /// Run or shown by another test, or not for this machine; the reason stands in [`proof`].
-    Elsewhere,
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_owned()
-}
-
-/// All of them, in order.
-pub fn examples() -> Vec<Example> {
-    let mut examples = Vec::new();
-    for guide in GUIDES {
-        let text = fs::read_to_string(root().join(guide)).expect("the guide");
-        let mut open: Option<Example> = None;
-        let mut is_of_the_command_line = false;
-        for line in text.lines() {
-            if open.is_none() && line.starts_with("## ") {
-                is_of_the_command_line = line.contains("ligne de commande");
-            }
-            match (&mut open, line.strip_prefix("```")) {
-                (None, Some(language)) => {
-                    open = Some(Example { guide, language: language.to_owned(), text: String::new(), is_of_the_command_line })
-                }
-                (Some(_), Some(_)) => examples.extend(open.take()),
-                (Some(example), None) => example.text.push_str(&format!("{line}\n")),
-                (None, None) => {}
-            }
-        }
-        assert!(open.is_none(), "{guide}: an example does not end");
-    }
-    examples
-}
-
-fn proof(example: &Example) -> Option<Proof> {
-    let first = example.text.lines().next().unwrap_or_default();
-    match (example.guide, example.language.as_str()) {
-        // `tests/cluster/backups.rs` runs them, on a server.
-        ("docs/fr/administrateur.md", "sh") if backups::TITLES.contains(&first) => Some(Proof::Elsewhere),
-        // `tests/packages/life.rs` runs them, on a Debian of its own.
-        ("docs/fr/administrateur.md" | "docs/fr/deployer-compagnon.md", "sh") if package_guide::TITLES.contains(&first) => {
-            Some(Proof::Elsewhere)
-        }
-        ("docs/fr/administrateur.md" | "packaging/companion/README.md", "sh") => Some(Proof::CompanionCommands),
-        ("docs/fr/administrateur.md" | "docs/fr/deployer-compagnon.md", "toml") if first == "# /etc/vestibule/policy.toml" => {
-            Some(Proof::Policy)
-        }
-        ("docs/fr/administrateur.md" | "docs/fr/editeur.md", "toml") => Some(Proof::CompanionConfiguration),
-        ("docs/fr/deployer-postes.md", "bat") => Some(Proof::Installer),
-        ("docs/fr/deployer-postes.md", "yaml") => Some(Proof::Playbook),
-        ("docs/fr/deployer-compagnon.md", "nginx") => Some(Proof::Nginx),
-        ("docs/fr/administrateur.md", "haproxy") => Some(Proof::Balancer),
-        ("docs/fr/administrateur.md" | "packaging/companion/README.md", "ini") => Some(Proof::Unit),
-        ("docs/fr/administrateur.md", "") if first.starts_with("vestibule_") => Some(Proof::Measures),
-        // `tests/ui/branding.test.js` builds under another brand, and `tests/packages` packs under one.
-        ("docs/fr/editeur.md", "sh") if example.text.contains("VESTIBULE_BRANDING=") => Some(Proof::Elsewhere),
-        // `publisher.rs` runs those of the publishers' guide; `./dev` runs these tests; the picture is none to run; the
-        // desktop's own entry is installed on a whole machine.
-        ("docs/fr/editeur.md", "http" | "json")
-        | ("README.md", "sh" | "")
-        | ("packaging/linux/README.md" | "packaging/windows/README.md", "") => Some(Proof::Elsewhere),
-        _ => None,
-    }
-}
-
-fn proved_as(wanted: Proof) -> Vec<Example> {
-    let found: Vec<Example> = examples().into_iter().filter(|example| proof(example) == Some(wanted)).collect();
-    assert!(!found.is_empty(), "{wanted:?}: the guides have no such example any more");
-    found
-}
-
-#[test]
-fn every_example_of_the_guides_has_a_proof() {
-    let unproved: Vec<Example> = examples().into_iter().filter(|example| proof(example).is_none()).collect();
-    assert!(unproved.is_empty(), "{unproved:#?}");
-}
+pub use examples::{Example, examples};
 
 /// Pasted whole, the lines of an example all run, whatever became of the first.
 #[test]
@@ -347,63 +235,4 @@ fn the_measures_of_the_guide_are_those_of_the_companion() {
         })
         .collect();
     assert!(unknown.is_empty(), "{unknown:?}");
-}
-
-#[tokio::test]
-async fn a_person_signs_in_through_the_nginx_of_the_guide() {
-    let port = free_port().expect("a port");
-    let public = format!("https://127.0.0.1:{port}");
-    // As the guide says.
-    let behind = "[listener]\ntrusted_proxies = [\"127.0.0.1\"]\nforwarded_header = \"x-forwarded-for\"";
-    let programs = Programs::start_behind(&public, behind).await.expect("the stack starts");
-    let folder = programs.folder().join("nginx");
-    fs::create_dir_all(folder.join("temporary")).expect("a folder");
-    let key = KeyPair::generate().expect("a key");
-    // The authority of nobody, which the policy names.
-    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("parameters").self_signed(&key).expect("signed").pem();
-    fs::write(folder.join("connexion.pem"), &certificate).expect("written");
-    fs::write(folder.join("connexion.key"), key.serialize_pem()).expect("written");
-    fs::set_permissions(folder.join("connexion.key"), fs::Permissions::from_mode(0o600)).expect("private");
-
-    let companion = programs.companion_listener.to_string();
-    let [example] = <[Example; 1]>::try_from(proved_as(Proof::Nginx)).expect("one example");
-    let server = example
-        .text
-        .replace("listen 443 ", &format!("listen 127.0.0.1:{port} "))
-        .replace("/etc/nginx/tls/", &format!("{}/", folder.display()))
-        .replace("127.0.0.1:8080", &companion);
-    let temporary = folder.join("temporary");
-    let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .iter()
-        .map(|kind| format!("{kind}_temp_path {}/{kind};\n", temporary.display()))
-        .collect();
-    // One process: the workers of a master that is killed would live on.
-    let configuration = format!(
-        "daemon off;\nmaster_process off;\npid {0}/pid;\nerror_log {0}/error.log;\nevents {{}}\nhttp {{\naccess_log {0}/access.log;\n{paths}{server}}}\n",
-        folder.display()
-    );
-    fs::write(folder.join("nginx.conf"), configuration).expect("written");
-    let mut nginx = any_ending_with_us("nginx")
-        .arg("-c")
-        .arg(folder.join("nginx.conf"))
-        .args(["-e", &folder.join("error.log").display().to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("nginx is installed");
-
-    let trusted = format!("companion_ca_file = \"{}\"", folder.join("connexion.pem").display());
-    Policy::edit(programs.folder(), |kept| kept.with(&trusted)).expect("written");
-    fs::copy(folder.join("connexion.pem"), programs.folder().join("authority.pem")).expect("for the browser");
-
-    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
-    assert_eq!(
-        login.code,
-        Some(0),
-        "{login:?} {} {:?}",
-        fs::read_to_string(folder.join("error.log")).unwrap_or_default(),
-        nginx.try_wait()
-    );
-    let access = fs::read_to_string(folder.join("access.log")).expect("the log");
-    assert!(access.contains("/oauth/par") && access.contains("/psc/callback") && access.contains("HTTP/2.0"), "{access}");
 }
