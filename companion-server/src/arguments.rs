@@ -1,5 +1,6 @@
 //! What can be asked on the command line, in French.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -389,6 +390,26 @@ pub enum DevicesCommand {
     },
 }
 
+/// `help`, `help COMMAND` and `COMMAND help` are ways of asking that people know from elsewhere: the same as `--help`.
+pub fn usual(program: &clap::Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let (mut command, mut index) = (program, 1);
+    let mut asks = false;
+    while let Some(word) = arguments.get(index) {
+        if word == "help" && command.has_subcommands() {
+            arguments.remove(index);
+            asks = true;
+        } else if let Some(named) = command.find_subcommand(word) {
+            (command, index) = (named, index + 1);
+        } else {
+            break;
+        }
+    }
+    if asks {
+        arguments.push("--help".into());
+    }
+    arguments
+}
+
 /// What was not understood, in French, under its code and without quoting more than the word at fault.
 pub fn misunderstood(error: &clap::Error) -> String {
     let what = match (error.kind(), named(error, ContextKind::InvalidArg), named(error, ContextKind::InvalidSubcommand)) {
@@ -400,14 +421,25 @@ pub fn misunderstood(error: &clap::Error) -> String {
         (ErrorKind::UnknownArgument, Some(word), _) => format!("Option inconnue\u{a0}: {word}."),
         (ErrorKind::MissingRequiredArgument, Some(word), _) => format!("Il manque {}.", alternatives(&word)),
         (ErrorKind::InvalidValue, Some(word), _) if named(error, ContextKind::InvalidValue).is_none_or(|value| value.is_empty()) => {
-            format!("Valeur absente pour {word}.")
+            format!("Valeur absente pour {word}{}.", admitted(&word))
         }
         (ErrorKind::ArgumentConflict, Some(word), _) => conflict(&word, named(error, ContextKind::PriorArg)),
         (ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues, Some(word), _) => format!("L’option {word} ne prend pas de valeur."),
-        (_, Some(word), _) => format!("Valeur incorrecte pour {word}."),
+        (_, Some(word), _) => format!("Valeur incorrecte pour {word}{}.", admitted(&word)),
         (_, None, _) => "Il manque une commande.".to_owned(),
     };
     format!("{}\u{a0}: {what} Essayez «\u{a0}companion-server --help\u{a0}».", ErrorCode::CommandRefused)
+}
+
+/// What an option takes, of those whose value has a form.
+fn admitted(option: &str) -> &'static str {
+    let value = option.rsplit_once('<').and_then(|(_, value)| value.strip_suffix('>'));
+    match value {
+        Some("JOURS") => " (un nombre de jours, de 1 à 31\u{202f}; par exemple 7)",
+        Some("MOMENT") => " (un jour, par exemple 2026-11-22, ou un moment en UTC, par exemple 2026-11-22T14:30:00Z)",
+        Some("SCEAU") => " (un sceau, 64 chiffres hexadécimaux, tel que «\u{a0}audit verify\u{a0}» l’affiche)",
+        _ => "",
+    }
 }
 
 fn named(error: &clap::Error, kind: ContextKind) -> Option<String> {

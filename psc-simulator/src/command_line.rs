@@ -1,9 +1,11 @@
 //! What can be asked on the command line, in French.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}";
 
@@ -95,4 +97,98 @@ pub struct Serve {
     /// Journal en lignes JSON.
     #[arg(long)]
     pub log_json: bool,
+}
+
+/// `help`, `help COMMAND` and `COMMAND help` are ways of asking that people know from elsewhere: the same as `--help`.
+pub fn usual(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let program = CommandLine::command();
+    let (mut command, mut index) = (&program, 1);
+    let mut asks = false;
+    while let Some(word) = arguments.get(index) {
+        if word == "help" && command.has_subcommands() {
+            arguments.remove(index);
+            asks = true;
+        } else if let Some(named) = command.find_subcommand(word) {
+            (command, index) = (named, index + 1);
+        } else {
+            break;
+        }
+    }
+    if asks {
+        arguments.push("--help".into());
+    }
+    arguments
+}
+
+/// What was not understood, in French, without quoting more than the word at fault.
+pub fn misunderstood(error: &clap::Error) -> String {
+    let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let (kind, word) = (error.kind(), context(ContextKind::InvalidArg));
+    let what = if kind == ErrorKind::InvalidSubcommand {
+        format!("commande inconnue\u{a0}: {}", context(ContextKind::InvalidSubcommand))
+    } else if kind == ErrorKind::UnknownArgument && !word.starts_with('-') {
+        format!("argument en trop\u{a0}: {word}")
+    } else if kind == ErrorKind::UnknownArgument {
+        format!("option inconnue\u{a0}: {word}")
+    } else if kind == ErrorKind::MissingRequiredArgument {
+        format!("il manque {word}")
+    } else if kind == ErrorKind::InvalidValue && context(ContextKind::InvalidValue).is_empty() {
+        format!("valeur absente pour {word}{}", admitted(&word))
+    } else if matches!(kind, ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
+        format!("valeur incorrecte pour {word}{}", admitted(&word))
+    } else if matches!(kind, ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues) {
+        format!("l’option {word} ne prend pas de valeur")
+    } else if kind == ErrorKind::ArgumentConflict && word == context(ContextKind::PriorArg) {
+        format!("option donnée deux fois\u{a0}: {word}")
+    } else if kind == ErrorKind::ArgumentConflict {
+        format!("{word} et {} ne vont pas ensemble", context(ContextKind::PriorArg))
+    } else {
+        "il manque une commande".to_owned()
+    };
+    format!("{what}. Essayez «\u{a0}psc-simulator --help\u{a0}».")
+}
+
+/// What an option takes, of those whose value has a form.
+fn admitted(option: &str) -> &'static str {
+    let is_listened_on = ["--wallet", "--auth", "--administration", "--mtls"].iter().any(|name| option.split(' ').next() == Some(*name));
+    if is_listened_on { " (une adresse IP et un port, par exemple 127.0.0.1:8091)" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<CommandLine, clap::Error> {
+        CommandLine::try_parse_from(usual(line.split(' ').map(OsString::from).collect()))
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_command_line_is_said_in_french_with_what_is_expected() {
+        for (line, words) in [
+            ("psc-simulator", "il manque une commande."),
+            ("psc-simulator server", "commande inconnue\u{a0}: server."),
+            ("psc-simulator serve --port 1", "option inconnue\u{a0}: --port."),
+            ("psc-simulator serve", "il manque --client-secret-file <FICHIER>."),
+            ("psc-simulator serve now", "argument en trop\u{a0}: now."),
+            (
+                "psc-simulator serve --auth ici",
+                "valeur incorrecte pour --auth <ADRESSE> (une adresse IP et un port, par exemple 127.0.0.1:8091).",
+            ),
+            ("psc-simulator serve --clients", "valeur absente pour --clients <FICHIER>."),
+            ("psc-simulator serve --clients a --clients b", "option donnée deux fois\u{a0}: --clients <FICHIER>."),
+            ("psc-simulator serve --clients a --client-secret-file b", "--clients <FICHIER> et --client-secret-file <FICHIER> ne vont pas"),
+        ] {
+            let said = misunderstood(&read(line).expect_err(line));
+            assert!(said.starts_with(words) && said.ends_with("«\u{a0}psc-simulator --help\u{a0}»."), "{line}: {said}");
+        }
+    }
+
+    #[test]
+    fn help_asked_for_by_its_word_is_the_help_that_is_asked_for_by_its_option() {
+        for (word, option) in [("psc-simulator help", "psc-simulator --help"), ("psc-simulator help serve", "psc-simulator serve --help")] {
+            let [asked, same] = [word, option].map(|line| read(line).expect_err(line));
+            assert!(!asked.use_stderr(), "{asked}");
+            assert_eq!(asked.to_string(), same.to_string());
+        }
+    }
 }

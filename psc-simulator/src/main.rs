@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser as _;
 use psc_simulator::clock::SystemClock;
-use psc_simulator::command_line::{Command, CommandLine, Serve};
+use psc_simulator::command_line::{self, Command, CommandLine, Serve};
 use psc_simulator::keys::SigningKeys;
 use psc_simulator::settings::{Authentication, Client, Settings, read_clients, read_secret};
 use psc_simulator::tls::Tls;
@@ -20,7 +20,20 @@ use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Serve(serve) = CommandLine::parse().command;
+    let given = match CommandLine::try_parse_from(command_line::usual(std::env::args_os().collect())) {
+        Ok(given) => given,
+        Err(error) if !error.use_stderr() => {
+            // Whoever asked for help and closed its output has read enough.
+            let _ = write!(std::io::stdout(), "{error}");
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            // Nowhere is left to say that standard error is closed.
+            let _ = writeln!(std::io::stderr(), "psc-simulator\u{a0}: {}", command_line::misunderstood(&error));
+            return ExitCode::from(2);
+        }
+    };
+    let Command::Serve(serve) = given.command;
     match run_until_stopped(serve).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

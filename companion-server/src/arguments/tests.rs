@@ -1,6 +1,6 @@
 //! The command line as it is typed.
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use super::*;
 
@@ -36,12 +36,77 @@ fn what_is_wrong_with_a_command_line_is_said_as_it_is() {
         ("companion-server store --from f --to g", "Il manque une commande avant --from."),
         ("companion-server store copy --from f", "Il manque --to <FICHIER>."),
         ("companion-server store copy --to g", "Il manque --from <FICHIER>."),
-        ("companion-server report --config f --days 32", "Valeur incorrecte pour --days <JOURS>."),
-        ("companion-server report --config f --days 0", "Valeur incorrecte pour --days <JOURS>."),
+        (
+            "companion-server report --config f --days 32",
+            "Valeur incorrecte pour --days <JOURS> (un nombre de jours, de 1 à 31\u{202f}; par exemple 7).",
+        ),
+        (
+            "companion-server report --config f --days",
+            "Valeur absente pour --days <JOURS> (un nombre de jours, de 1 à 31\u{202f}; par exemple 7).",
+        ),
+        (
+            "companion-server incidents --config f --from hier",
+            "Valeur incorrecte pour --from <MOMENT> (un jour, par exemple 2026-11-22, ou",
+        ),
+        (
+            "companion-server incidents --config f --from 2026-11-22 --to 2026-11-31",
+            "Valeur incorrecte pour --to <MOMENT> (un jour, par exemple 2026-11-22, ou",
+        ),
+        ("companion-server audit verify --config f --noted-seal abc", "Valeur incorrecte pour --noted-seal <SCEAU> (un sceau, 64 chiffres"),
     ] {
         let said = said_of(line);
         let said = said.strip_prefix("VST-1029\u{a0}: ").unwrap_or_else(|| panic!("{line}: {said}"));
         assert!(said.starts_with(words), "{line}: {said}");
         assert!(said.ends_with(" Essayez «\u{a0}companion-server --help\u{a0}»."), "{line}: {said}");
     }
+}
+
+/// A value that is parsed here is refused here: whoever is refused reads what it should have been.
+#[test]
+fn each_option_whose_value_has_a_form_says_it_when_it_is_refused() {
+    fn each<'a>(command: &'a clap::Command, above: &str, look: &mut dyn FnMut(&str, &'a clap::Arg)) {
+        let path = format!("{above}{} ", command.get_name());
+        command.get_arguments().for_each(|argument| look(&path, argument));
+        command.get_subcommands().for_each(|part| each(part, &path, look));
+    }
+    let mut program = Arguments::command();
+    program.build();
+    let free = [std::any::TypeId::of::<String>(), std::any::TypeId::of::<PathBuf>()];
+    let mut formed = 0;
+    each(&program, "", &mut |path, argument| {
+        let is_free = free.iter().any(|id| argument.get_value_parser().type_id() == *id);
+        if is_free || !argument.get_action().takes_values() {
+            return;
+        }
+        let option = argument.to_string();
+        let sample = admitted(&option);
+        assert!(sample.contains("par exemple") || sample.contains("tel que"), "{path}{option}: what is expected is not said");
+        formed += 1;
+    });
+    assert!(formed >= 4, "{formed}");
+}
+
+#[test]
+fn help_asked_for_by_its_word_is_the_help_that_is_asked_for_by_its_option() {
+    let program = Arguments::command();
+    let shown = |line: &str| {
+        let given = usual(&program, line.split(' ').map(OsString::from).collect());
+        let error = Arguments::try_parse_from(given).expect_err(line);
+        assert!(!error.use_stderr(), "{line}: {}", misunderstood(&error));
+        error.to_string()
+    };
+    for (word, option) in [
+        ("companion-server help", "companion-server --help"),
+        ("companion-server help report", "companion-server report --help"),
+        ("companion-server help vault rotate", "companion-server vault rotate --help"),
+        ("companion-server vault help", "companion-server vault --help"),
+        ("companion-server vault help rotate", "companion-server vault rotate --help"),
+        ("companion-server help help", "companion-server --help"),
+    ] {
+        assert_eq!(shown(word), shown(option), "{word}");
+    }
+    let untouched = ["companion-server", "init-key", "help"].map(OsString::from).to_vec();
+    assert_eq!(usual(&program, untouched.clone()), untouched, "a file of that name");
+    let unknown = Arguments::try_parse_from(usual(&program, ["companion-server", "help", "sessoins"].map(OsString::from).to_vec()));
+    assert!(misunderstood(&unknown.expect_err("no such command")).contains("Commande inconnue\u{a0}: sessoins."));
 }

@@ -263,10 +263,22 @@ fn session_number(text: &str) -> Result<SignInId, String> {
     SignInId::dictated(text).map_err(|_| "ID".to_owned())
 }
 
-/// `help` and `help COMMAND` are ways of asking that people know from elsewhere.
+/// `help`, `help COMMAND` and `COMMAND help` are ways of asking that people know from elsewhere.
 pub(super) fn usual(mut arguments: Vec<String>) -> Vec<String> {
-    if arguments.get(1).is_some_and(|word| word == "help") {
-        arguments.remove(1);
+    let program = Arguments::command();
+    let (mut command, mut index) = (&program, 1);
+    let mut asks = false;
+    while let Some(word) = arguments.get(index) {
+        if word == "help" && command.has_subcommands() {
+            arguments.remove(index);
+            asks = true;
+        } else if let Some(named) = command.find_subcommand(word) {
+            (command, index) = (named, index + 1);
+        } else {
+            break;
+        }
+    }
+    if asks {
         arguments.push("--help".to_owned());
     }
     arguments

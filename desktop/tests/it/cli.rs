@@ -147,8 +147,13 @@ async fn errors_are_coded_french_and_have_their_exit_codes() {
         (&["login", "--nimporte"], "Option inconnue\u{a0}: --nimporte."),
         (&["situation", "s1", "s2"], "Argument en trop\u{a0}: s2."),
         (&["status", "extra"], "Argument en trop\u{a0}: extra."),
-        (&["login", "--timeout"], "Valeur absente pour --timeout <SECONDES> (un nombre de secondes, de 1 à 600)."),
-        (&["login", "--timeout", "0"], "Valeur incorrecte pour --timeout <SECONDES> (un nombre de secondes, de 1 à 600)."),
+        (&["login", "--timeout"], "Valeur absente pour --timeout <SECONDES> (un nombre de secondes, de 1 à 600\u{202f}; par exemple 120)."),
+        (
+            &["login", "--timeout", "0"],
+            "Valeur incorrecte pour --timeout <SECONDES> (un nombre de secondes, de 1 à 600\u{202f}; par exemple 120).",
+        ),
+        (&["report", "--days", "32"], "Valeur incorrecte pour --days <NOMBRE> (un nombre de jours, de 1 à 14\u{202f}; par exemple 7)."),
+        (&["log", "--lines", "dix"], "Valeur incorrecte pour --lines <NOMBRE> (un nombre de lignes, par exemple 200)."),
         (&["login", "--exchange", "pigeon"], "Valeur incorrecte pour --exchange <MODE> (auto, loopback ou polling)."),
         (&["login", "--json", "--json"], "Option donnée deux fois\u{a0}: --json."),
         (&["status", "--json=oui"], "L’option --json ne prend pas de valeur."),
@@ -158,7 +163,12 @@ async fn errors_are_coded_french_and_have_their_exit_codes() {
         let done = run(&workstation, &companion, arguments).await;
         assert!(done.exit == 2 && done.err.contains(told), "{arguments:?}: {}", done.err);
     }
-    for (asked, same) in [(&["help"][..], &["--help"][..]), (&["help", "login"], &["login", "--help"])] {
+    for (asked, same) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "login"], &["login", "--help"]),
+        (&["help", "card", "watch"], &["card", "watch", "--help"]),
+        (&["card", "help"], &["card", "--help"]),
+    ] {
         let (asked, same) = (run(&workstation, &companion, asked).await, run(&workstation, &companion, same).await);
         assert_eq!((asked.exit, asked.out), (0, same.out));
     }

@@ -59,12 +59,12 @@ impl CommandLineWords for English {
 
     fn misunderstood(&self, misunderstood: &Misunderstood) -> String {
         let admitted = |admitted: &Option<Admitted>| match admitted {
-            Some(Admitted::Seconds) => " (a number of seconds, from 1 to 600)",
-            Some(Admitted::SecondsAgo) => " (a number of seconds, from 0 to 3600)",
+            Some(Admitted::Seconds) => " (a number of seconds, from 1 to 600, for example 120)",
+            Some(Admitted::SecondsAgo) => " (a number of seconds, from 0 to 3600, for example 30)",
             Some(Admitted::Exchange) => " (auto, loopback or polling)",
             Some(Admitted::Situation) => " (the id of a situation, or first)",
-            Some(Admitted::Days) => " (a number of days, from 1 to 14)",
-            Some(Admitted::Number) => " (a number)",
+            Some(Admitted::Days) => " (a number of days, from 1 to 14, for example 7)",
+            Some(Admitted::Number) => " (a number of lines, for example 200)",
             Some(Admitted::Session) => " (the number of a session, for example 7F3K-9QXM)",
             None => "",
         };

@@ -61,12 +61,12 @@ impl CommandLineWords for French {
 
     fn misunderstood(&self, misunderstood: &Misunderstood) -> String {
         let admitted = |admitted: &Option<Admitted>| match admitted {
-            Some(Admitted::Seconds) => " (un nombre de secondes, de 1 à 600)",
-            Some(Admitted::SecondsAgo) => " (un nombre de secondes, de 0 à 3600)",
+            Some(Admitted::Seconds) => " (un nombre de secondes, de 1 à 600\u{202f}; par exemple 120)",
+            Some(Admitted::SecondsAgo) => " (un nombre de secondes, de 0 à 3600\u{202f}; par exemple 30)",
             Some(Admitted::Exchange) => " (auto, loopback ou polling)",
             Some(Admitted::Situation) => " (l’identifiant d’une situation, ou first)",
-            Some(Admitted::Days) => " (un nombre de jours, de 1 à 14)",
-            Some(Admitted::Number) => " (un nombre)",
+            Some(Admitted::Days) => " (un nombre de jours, de 1 à 14\u{202f}; par exemple 7)",
+            Some(Admitted::Number) => " (un nombre de lignes, par exemple 200)",
             Some(Admitted::Session) => " (le numéro d’une session, par exemple 7F3K-9QXM)",
             None => "",
         };
