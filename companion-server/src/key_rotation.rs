@@ -202,9 +202,51 @@ pub async fn check(store: &Store, vault: &Vault) -> Result<(), RotationRefused> 
     if census.forgotten.contains(&ring.current()) {
         return Err(RotationRefused::Forgotten(ring.current()));
     }
-    let missing = missing_values(&ring, &census);
+    announce_missing(&ring, &census);
+    Ok(())
+}
+
+fn announce_missing(ring: &KeyRing, census: &KeyCensus) {
+    let missing = missing_values(ring, census);
     if missing > 0 {
         tracing::error!(error.code = %ErrorCode::SealingKeyMissing, values = missing, "Values are sealed under keys that the key file lacks");
+    }
+}
+
+/// Whether these keys go with this memory, as far as somebody can be told that they do not: what they seal is kept, and where anything is sealed,
+/// they open some of it.
+///
+/// # Errors
+/// [`RotationRefused::Forgotten`], [`RotationRefused::OpensNothing`].
+pub fn suits(ring: &KeyRing, census: &KeyCensus) -> Result<(), RotationRefused> {
+    if census.forgotten.contains(&ring.current()) {
+        return Err(RotationRefused::Forgotten(ring.current()));
+    }
+    let values: u64 = census.values.iter().map(|(_, values)| values).sum();
+    if values > 0 && missing_values(ring, census) == values {
+        return Err(RotationRefused::OpensNothing(values));
+    }
+    Ok(())
+}
+
+/// Judges the keys that a vault found in its file while it serves, by what lies in the memory. The memory is asked after the file was read: at the
+/// end of a rotation, it is done with the former keys by then.
+///
+/// # Errors
+/// [`StoreError`]: they are still to be judged.
+pub async fn judge(store: &Store, vault: &Vault) -> Result<(), StoreError> {
+    let Some(newcomer) = vault.newcomer() else { return Ok(()) };
+    let census = store.key_census().await?;
+    let suits = suits(&newcomer, &census);
+    if !vault.settle(&newcomer, suits.is_ok()) {
+        return Ok(());
+    }
+    match suits {
+        Ok(()) => announce_missing(&newcomer, &census),
+        Err(refused) => {
+            let code = refused.code();
+            tracing::error!(error.code = %code, key.id = %newcomer.current(), "The changed key file does not go with the database; the keys before it still serve");
+        }
     }
     Ok(())
 }
@@ -227,13 +269,7 @@ impl Rotation {
         }
         let ring = vault::read_key_file(&self.files.in_service)?;
         let census = self.store.key_census().await?;
-        if census.forgotten.contains(&ring.current()) {
-            return Err(RotationRefused::Forgotten(ring.current()));
-        }
-        let values: u64 = census.values.iter().map(|(_, values)| values).sum();
-        if values > 0 && missing_values(&ring, &census) == values {
-            return Err(RotationRefused::OpensNothing(values));
-        }
+        suits(&ring, &census)?;
         let ring = match self.begin(ring, &census)? {
             Begun::Here(ring) => ring,
             Begun::Elsewhere(outcome) => return Ok(outcome),

@@ -11,8 +11,11 @@ use vestibule_model::ErrorCode;
 use crate::companion::SharedCompanion;
 use crate::config::Config;
 use crate::control::Control;
+use crate::key_rotation;
+use crate::looked::Looked;
 use crate::own_certificate::{LOOK_EVERY, OwnCertificate};
 use crate::sign_in::SignIns;
+use crate::store::Store;
 use crate::surroundings::Rules;
 use crate::vault::Vault;
 
@@ -27,14 +30,25 @@ pub async fn watch_own_certificate(own: Option<Arc<OwnCertificate>>) {
     }
 }
 
+/// Judges each file of keys that the vault finds changed, by what lies in the memory; as soon as that answers.
+pub async fn judge_sealing_keys(companion: SharedCompanion, vault: Arc<Vault>) {
+    loop {
+        vault.newcomers().await;
+        while let Err(error) = key_rotation::judge(&companion.store, &vault).await {
+            tracing::error!(error.code = %error.code(), %error, "The changed key file could not be held against the database");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
 /// Reloads each time someone asks for it.
 pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: Control) {
     let mut running = companion.config.clone();
     loop {
         control.reload.notified().await;
         let own = companion.own_certificate.as_ref().map(|own| own.reload());
-        let (keys, sealing_keys) = vault.reload();
-        tracing::info!(own_certificate = ?own, ?sealing_keys, keys, "What can be taken anew was asked for");
+        let sealing_keys = reload_keys(&companion.store, &vault).await;
+        tracing::info!(own_certificate = ?own, ?sealing_keys, keys = vault.ring().ids().len(), "What can be taken anew was asked for");
         for (provider, party) in companion.parties.each() {
             let provider = provider.name();
             let certificates = party.reload_link();
@@ -49,6 +63,15 @@ pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: 
             take_anew(&companion.sign_ins, &mut running, file);
         }
     }
+}
+
+/// What became of the key file, held against what lies in the memory.
+async fn reload_keys(store: &Store, vault: &Vault) -> Looked {
+    let looked = vault.reload();
+    if let Err(error) = key_rotation::judge(store, vault).await {
+        tracing::error!(error.code = %error.code(), %error, "The changed key file could not be held against the database");
+    }
+    if vault.is_file_refused() { Looked::Refused } else { looked }
 }
 
 /// Names the keys that are taken anew, each with all that is under it. Every other one waits for the next start.

@@ -104,10 +104,30 @@ impl Vault {
         self.source.latest()
     }
 
-    /// How many keys are in use, and what became of their file, because someone says that it is as it should be.
-    pub fn reload(&self) -> (usize, Looked) {
-        let (ring, looked) = self.source.look(true);
-        (ring.ids().len(), looked)
+    /// Looks into the file, because someone says that it is as it should be. What it holds is then to be judged.
+    pub fn reload(&self) -> Looked {
+        self.source.look(true).1
+    }
+
+    /// Until keys come that nobody has judged.
+    pub async fn newcomers(&self) {
+        self.source.newcomers().await;
+    }
+
+    /// The keys that came and that nobody has judged, as their file holds them. They seal; those before them still open.
+    pub fn newcomer(&self) -> Option<Arc<KeyRing>> {
+        self.source.newcomer()
+    }
+
+    /// Says whether the keys of [`Self::newcomer`] go with what lies in the memory: they alone serve then, or else those before them again.
+    /// `false` where somebody else said it first.
+    pub fn settle(&self, newcomer: &Arc<KeyRing>, suits: bool) -> bool {
+        self.source.settle(newcomer, suits)
+    }
+
+    /// Whether the key file cannot serve as it is.
+    pub fn is_file_refused(&self) -> bool {
+        self.source.is_refused()
     }
 
     /// Seals bytes for one place.

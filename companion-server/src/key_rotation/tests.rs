@@ -72,6 +72,11 @@ impl Scene {
         (open, rows.len())
     }
 
+    /// Another file in the place of the one that is there.
+    fn put(&self, ring: &KeyRing) {
+        replace(&self.file("key"), ring, ErrorCode::KeyRotationNotBegun).expect("replaced");
+    }
+
     fn ring(&self) -> KeyRing {
         crate::vault::read_key_file(&self.file("key")).expect("a ring")
     }
@@ -320,6 +325,62 @@ async fn a_key_file_put_back_from_before_a_rotation_is_refused() {
     let refused = check(&scene.store, &scene.companion).await.expect_err("nothing it seals would be kept");
     assert_eq!(refused.code(), ErrorCode::SealingKeyForgotten, "{refused}");
     assert!(matches!(scene.rotation().run().await, Err(RotationRefused::Forgotten(_))));
+}
+
+#[tokio::test]
+async fn a_companion_that_serves_does_not_take_a_key_file_that_opens_nothing_of_its_memory() {
+    let scene = Scene::new().await;
+    scene.keep(&scene.companion, "a").await.expect("kept");
+    let (former, right) = (scene.ring(), scene.ring().current());
+    let wrong = KeyRing::drawn(&SystemRandom);
+    // Asked to look, or by itself when something is sealed.
+    for is_asked in [true, false] {
+        scene.put(&wrong);
+        if is_asked {
+            scene.companion.reload();
+        } else {
+            scene.keep(&scene.companion, "b").await.expect("kept");
+            scene.store.change("DELETE FROM grants WHERE sign_in_id = 'b'", &[]).await.expect("its session ended");
+        }
+        judge(&scene.store, &scene.companion).await.expect("answered");
+        assert!(scene.companion.is_file_refused(), "asked: {is_asked}");
+        assert_eq!((scene.companion.ring().current(), scene.opened(&scene.companion).await), (right, (1, 1)), "asked: {is_asked}");
+        scene.put(&former);
+        assert_eq!(scene.companion.ring().current(), right);
+        judge(&scene.store, &scene.companion).await.expect("answered");
+        assert!(!scene.companion.is_file_refused());
+    }
+    scene.store.change("DELETE FROM grants", &[]).await.expect("nothing is sealed any more");
+    scene.put(&wrong);
+    scene.companion.reload();
+    judge(&scene.store, &scene.companion).await.expect("answered");
+    assert_eq!(scene.companion.ring().ids(), [wrong.current()], "it is as good as any");
+}
+
+#[tokio::test]
+async fn a_companion_that_was_idle_takes_a_rotation_that_is_over_and_no_file_from_before_it() {
+    for looks_first in ["asked", "seals", "opens"] {
+        let scene = Scene::new().await;
+        scene.keep(&scene.companion, "a").await.expect("kept");
+        let before = scene.ring();
+        // Between its last look and the next one, all of it.
+        scene.rotation().run().await.expect("rotated");
+        let current = scene.ring().current();
+        match looks_first {
+            "asked" => assert_eq!(scene.companion.reload(), crate::looked::Looked::Taken),
+            "seals" => scene.keep(&scene.companion, "b").await.expect("kept under the key that is not forgotten"),
+            _ => assert_eq!(scene.opened(&scene.companion).await, (1, 1)),
+        }
+        judge(&scene.store, &scene.companion).await.expect("answered");
+        assert_eq!((scene.companion.ring().ids(), scene.companion.is_file_refused()), (vec![current], false), "{looks_first}");
+        scene.put(&before);
+        scene.companion.reload();
+        judge(&scene.store, &scene.companion).await.expect("answered");
+        assert!(scene.companion.is_file_refused());
+        scene.keep(&scene.companion, "c").await.expect("kept, under the key that is not forgotten");
+        let (open, all) = scene.opened(&scene.companion).await;
+        assert_eq!(open, all, "{looks_first}");
+    }
 }
 
 #[tokio::test]

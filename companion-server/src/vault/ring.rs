@@ -132,6 +132,14 @@ impl KeyRing {
         Self { first: self.first.clone(), former: vec![next.first.clone()] }
     }
 
+    /// The same ring, which opens what the keys of `other` sealed too.
+    pub fn opening_too(&self, other: &Self) -> Self {
+        let mut ring = self.clone();
+        let strangers = std::iter::once(&other.first).chain(&other.former).filter(|key| self.find(key.id).is_none());
+        ring.former.extend(strangers.cloned());
+        ring
+    }
+
     /// A ring without its former keys.
     pub fn without_former(&self) -> Self {
         Self { first: self.first.clone(), former: Vec::new() }

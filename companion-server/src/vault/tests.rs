@@ -149,6 +149,40 @@ fn a_running_vault_follows_its_file_and_keeps_its_keys_when_the_file_cannot_serv
     assert_eq!(**running.unseal(&HERE, &sealed).expect("the former key still opens"), *b"before");
 }
 
+#[test]
+fn keys_that_do_not_go_with_the_memory_leave_their_place_to_those_before_them_and_nothing_becomes_unreadable() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("cle");
+    create_key_file(&file, &SystemRandom).expect("created");
+    let running = Vault::open(&file, Arc::new(SystemRandom)).expect("opened");
+    let (right, wrong) = (running.ring(), KeyRing::drawn(&SystemRandom));
+    let opens = |sealed: &Sealed, plain: &[u8]| assert_eq!(**running.unseal(&HERE, &sealed.0).expect("opens"), *plain);
+    let before = running.seal(&HERE, b"before");
+    assert!(running.newcomer().is_none());
+
+    replace_key_file(&file, &wrong).expect("replaced");
+    let during = running.seal(&HERE, b"during");
+    assert_eq!(key_id_of(&during.0), Ok(wrong.current()), "a rotation that is over would have it so");
+    opens(&before, b"before");
+    let newcomer = running.newcomer().expect("to be judged");
+    assert!(running.settle(&newcomer, false) && !running.settle(&newcomer, false) && running.is_file_refused());
+    let after = running.seal(&HERE, b"after");
+    assert_eq!(key_id_of(&after.0), Ok(right.current()));
+    for (sealed, plain) in [(&before, "before"), (&during, "during"), (&after, "after")] {
+        opens(sealed, plain.as_bytes());
+    }
+
+    // Looked into again when somebody asks, and by itself only when it changes.
+    assert!(running.newcomer().is_none());
+    assert_eq!(running.reload(), Looked::Taken);
+    let again = running.newcomer().expect("asked");
+    assert!(running.settle(&again, false) && running.ring().current() == right.current());
+    replace_key_file(&file, &right).expect("put right");
+    assert_eq!(running.ring().current(), right.current());
+    assert!(running.settle(&running.newcomer().expect("changed"), true) && !running.is_file_refused());
+    assert_eq!((running.ring().ids(), running.reload()), (right.ids(), Looked::Same));
+}
+
 #[cfg(unix)]
 #[test]
 fn a_changed_key_file_that_could_not_be_read_is_taken_as_soon_as_it_can_be() {
