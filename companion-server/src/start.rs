@@ -33,7 +33,7 @@ use crate::reload;
 use crate::serve::{Guests, serve};
 use crate::session::Sessions;
 use crate::sign_in::SignIns;
-use crate::store::{Tenancy, Trials};
+use crate::store::{Store, Tenancy, Trials};
 use crate::surroundings::{Background, Rules, Surroundings};
 use crate::tally::RefusalLines;
 use crate::vault::Vault;
@@ -107,6 +107,7 @@ pub async fn run_controlled(
         tokio::spawn(sweep_now_and_then(Arc::clone(&companion))),
         tokio::spawn(reload::watch_own_certificate(companion.own_certificate.clone())),
         tokio::spawn(leave(Arc::clone(&companion), control.leave.clone())),
+        tokio::spawn(reload::judge_sealing_keys(Arc::clone(&companion), Arc::clone(&vault))),
         tokio::spawn(reload::on_request(Arc::clone(&companion), vault, control)),
     ];
     announce(&companion, &listeners);
@@ -161,6 +162,7 @@ async fn build(
     if let Some(other) = store.belong_to(config.psc.environment).await.map_err(failed)? {
         return Err(StartError::other_environment(&config, &other));
     }
+    announce_foreign(&store).await;
     common.follow(&store).await.map_err(failed)?;
     let (wakeups, neighbours) = Neighbours::join(&store).map_err(failed)?;
     let around = Surroundings {
@@ -218,6 +220,26 @@ async fn build(
     });
     Ok((companion, vault))
 }
+
+/// What somebody else changed in the database is no reason to keep a service from those whom it lets sign in; it is one for somebody to look at it
+/// at once, before the check of the configuration, a restoration or a copy refuses it.
+async fn announce_foreign(store: &Store) {
+    match store.foreign().await {
+        Ok(names) if names.is_empty() => {}
+        Ok(names) => tracing::error!(
+            error.code = %ErrorCode::StorageUnavailable,
+            count = names.len(),
+            first = names.iter().take(FOREIGN_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", "),
+            "The database is not made as this version makes it: what is kept may be hidden, altered or refused. companion-server check-config says how"
+        ),
+        Err(error) => {
+            tracing::error!(error.code = %error.code(), %error, "Whether the database is made as this version makes it could not be looked at");
+        }
+    }
+}
+
+/// Names that one line tells.
+const FOREIGN_SHOWN: usize = 5;
 
 /// Draws the token where there is none, then judges it as the check of the configuration does.
 fn prepare_token(config: &Config, random: &dyn Random) -> Result<(), ConfigError> {

@@ -6,7 +6,7 @@ use vestibule_model::wire::printable;
 
 use super::made::{Made, Place};
 use super::visit::Visit;
-use super::{StoreError, postgres, sqlite};
+use super::{Database, Store, StoreError, postgres, sqlite};
 
 /// One thing that is otherwise than it was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,20 @@ impl Difference {
     /// A server names a rule with its table.
     fn bare_name(&self) -> &str {
         self.name.strip_prefix(&self.table).and_then(|name| name.strip_prefix('.')).unwrap_or(&self.name)
+    }
+}
+
+impl Store {
+    /// Names of what is otherwise than this version makes it, in a memory that it has brought up to date. Changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn foreign(&self) -> Result<Vec<String>, StoreError> {
+        let made = match &self.0 {
+            Database::Sqlite(_) => &sqlite::MADE,
+            Database::Postgres(_) => &postgres::MADE,
+        };
+        self.survey(|visit| Ok(differences(visit, made)?.into_iter().map(|difference| printable(&difference.name, 80)).collect())).await
     }
 }
 
