@@ -5,7 +5,6 @@ mod draft;
 mod refused;
 mod report;
 
-use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,7 +19,7 @@ use crate::config::{Config, StoragePlace};
 use crate::key_rotation::missing_values;
 use crate::ordinary_file::{self, UNFINISHED};
 use crate::preflight::{self, StartError};
-use crate::store::{SavedFile, Tenancy};
+use crate::store::{BESIDE, INDEX, JOURNAL, LOG, SavedFile, Tenancy, beside};
 use crate::vault;
 
 /// Saves the memory that a configuration names into a file that must not exist. A companion may serve meanwhile. Blocks, and performs I/O.
@@ -47,7 +46,7 @@ pub fn save(config: &Path, to: &Path) -> Result<Saved, BackupRefused> {
         vault::refuse_beside(&config.vault.key_file, to)?;
     }
     draft::sweep_beside(to);
-    let draft = Draft::begin(with_ending(to, UNFINISHED)).map_err(BackupRefused::unwritten(to))?;
+    let draft = Draft::begin(beside(to, UNFINISHED)).map_err(BackupRefused::unwritten(to))?;
     SavedFile::take(database, draft.path()).map_err(|error| BackupRefused::Failed { file: database.to_owned(), error })?;
     let seen = examined(draft.path(), database)?;
     draft.keep(|draft| give_name(draft, to)).map_err(BackupRefused::unwritten(to))?;
@@ -78,7 +77,7 @@ pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, B
         return Err(BackupRefused::Itself(from.to_owned()));
     }
     draft::sweep_beside(database);
-    let draft = Draft::begin(with_ending(database, &format!(".restored{}", UNFINISHED))).map_err(BackupRefused::unwritten(database))?;
+    let draft = Draft::begin(beside(database, &format!(".restored{}", UNFINISHED))).map_err(BackupRefused::unwritten(database))?;
     copy_saved(from, draft.path())?;
     // What a companion's own file would have beside it comes along, and is in it from now on.
     SavedFile::fold(draft.path()).map_err(|error| BackupRefused::Failed { file: from.to_owned(), error })?;
@@ -87,7 +86,7 @@ pub fn restore(config: &Path, from: &Path, now: Timestamp) -> Result<Restored, B
         return Err(BackupRefused::Foreign { file: from.to_owned(), differences: seen.differences });
     }
     let missing = suits(&config, &seen)?;
-    let locks = names.iter().flat_map(|name| [".lock", ".rotation.lock"].map(|ending| with_ending(name, ending)));
+    let locks = names.iter().flat_map(|name| [".lock", ".rotation.lock"].map(|ending| beside(name, ending)));
     for file in std::iter::once(draft.path().to_owned()).chain(locks) {
         belong_as(database, &file).map_err(BackupRefused::unwritten(database))?;
     }
@@ -101,14 +100,14 @@ fn hold(config: &Config, name: &Path) -> Result<[Tenancy; 2], BackupRefused> {
     preflight::memory_folder(name)?;
     let take = |file: &Path| Tenancy::take(file).map_err(|error| BackupRefused::Start(StartError::store(config, error)));
     let serving = take(name)?.ok_or_else(|| BackupRefused::Served(name.to_owned()))?;
-    let rotating = take(&with_ending(name, ".rotation"))?.ok_or_else(|| BackupRefused::Rotating(name.to_owned()))?;
+    let rotating = take(&beside(name, ".rotation"))?.ok_or_else(|| BackupRefused::Rotating(name.to_owned()))?;
     Ok([serving, rotating])
 }
 
 /// Whether SQLite takes a file of this name for what lies beside another one, and writes into it or plays it back.
 fn is_of_sqlite(to: &Path) -> bool {
     let name = to.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    draft::BESIDE.iter().any(|ending| name.ends_with(ending))
+    BESIDE.iter().any(|ending| name.ends_with(ending))
 }
 
 fn file_of(config: &Config) -> Result<&Path, BackupRefused> {
@@ -143,15 +142,19 @@ fn copy_saved(from: &Path, into: &Path) -> Result<(), BackupRefused> {
     let mut saved = ordinary_file::open(from, OpenOptions::new().read(true)).map_err(unread)?;
     let mut written = OpenOptions::new().write(true).open(into).map_err(unread)?;
     io::copy(&mut saved, &mut written).map_err(|source| BackupRefused::Unwritten { file: into.to_owned(), source })?;
-    match ordinary_file::open(&with_ending(from, "-wal"), OpenOptions::new().read(true)) {
-        Ok(mut saved) => {
-            let path = with_ending(into, "-wal");
-            let mut written = ordinary_file::create_private(&path).map_err(BackupRefused::unwritten(&path))?;
-            io::copy(&mut saved, &mut written).map_err(BackupRefused::unwritten(&path)).map(drop)
+    // Its index is made anew.
+    for ending in [JOURNAL, LOG] {
+        match ordinary_file::open(&beside(from, ending), OpenOptions::new().read(true)) {
+            Ok(mut saved) => {
+                let path = beside(into, ending);
+                let mut written = ordinary_file::create_private(&path).map_err(BackupRefused::unwritten(&path))?;
+                io::copy(&mut saved, &mut written).map_err(BackupRefused::unwritten(&path))?;
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(unread(error)),
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(unread(error)),
     }
+    Ok(())
 }
 
 /// Where what stands there is kept, under a name that nothing has; `None` when nothing does.
@@ -161,7 +164,7 @@ fn aside_of(database: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
     }
     let at = DateTime::<Utc>::from_timestamp_millis(now.0).unwrap_or_default().format(".avant-%Y%m%dT%H%M%SZ").to_string();
     let names = std::iter::once(at.clone()).chain((2..=MOST_ASIDE).map(|number| format!("{at}-{number}")));
-    let mut paths = names.map(|name| with_ending(database, &name));
+    let mut paths = names.map(|name| beside(database, &name));
     paths.find(|path| fs::symlink_metadata(path).is_err()).map(Some).ok_or_else(|| io::ErrorKind::AlreadyExists.into())
 }
 
@@ -184,14 +187,15 @@ fn exchange(draft: &Path, database: &Path, aside: Option<&Path>) -> io::Result<(
     // What lies beside it goes into it. A file that cannot do this keeps it beside, under its new name.
     let _ = SavedFile::fold(database);
     fs::hard_link(database, aside)?;
-    let (journal, kept_journal) = (with_ending(database, "-wal"), with_ending(aside, "-wal"));
-    let has_journal = fs::rename(&journal, &kept_journal).is_ok();
+    // Left where they are, they would be played back into the new file.
+    let named = [JOURNAL, LOG].map(|ending| (beside(database, ending), beside(aside, ending)));
+    let moved: Vec<_> = named.iter().filter(|(journal, kept)| fs::rename(journal, kept).is_ok()).collect();
     // Only an index of what lies beside.
-    let _ = fs::remove_file(with_ending(database, "-shm"));
+    let _ = fs::remove_file(beside(database, INDEX));
     fs::rename(draft, database).inspect_err(|_| {
         // The first reason is the one that is told.
-        if has_journal {
-            let _ = fs::rename(&kept_journal, &journal);
+        for (journal, kept) in &moved {
+            let _ = fs::rename(kept, journal);
         }
         let _ = fs::remove_file(aside);
     })?;
@@ -238,12 +242,6 @@ fn belong_as(database: &Path, file: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn belong_as(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(ending);
-    name.into()
 }
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ pub use secret_hash::SecretHash;
 pub use session_rules::SessionRules;
 pub use shape::Difference;
 use sqlite::Sqlite;
+pub use sqlite::{BESIDE, INDEX, JOURNAL, LOG, beside};
 pub use stage::{Asks, Browser, ConfirmationReason, Identified, Over, SignInEnd, Stage};
 pub use tenancy::Tenancy;
 pub use trail_reader::{Attempt, OpenedSession, PeriodLines, SignInRecord, TrailReader};

@@ -4,11 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::with_ending;
 use crate::ordinary_file::{self, UNFINISHED};
-
-/// What SQLite lays beside a file.
-pub const BESIDE: [&str; 3] = ["-journal", "-wal", "-shm"];
+use crate::store::{BESIDE, beside};
 
 /// An empty file readable by its owner only, locked for as long as this value is there.
 #[derive(Debug)]
@@ -76,7 +73,7 @@ fn lock(file: &File) -> io::Result<()> {
 /// Nothing is left to tell of what cannot be removed: the next one tries again.
 fn remove(path: &Path) {
     for ending in BESIDE {
-        let _ = fs::remove_file(with_ending(path, ending));
+        let _ = fs::remove_file(beside(path, ending));
     }
     let _ = fs::remove_file(path);
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use vestibule_model::ErrorCode;
 
 use crate::preflight::StartError;
-use crate::store::{StoreError, foreign};
+use crate::store::{BESIDE, StoreError, foreign};
 use crate::vault::{KeyId, VaultRefused};
 use crate::words::{in_french, of_new_file, of_unreadable};
 
@@ -26,7 +26,7 @@ pub enum BackupRefused {
     #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» existe déjà\u{202f}; une sauvegarde n’en remplace jamais une autre, nommez un autre fichier", .0.display(), code = ErrorCode::BackupRefused)]
     Exists(PathBuf),
     /// It would be taken for a journal: the database's own, or that of another file.
-    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» est un nom que SQLite donne à ce qu’il pose à côté d’une base (-journal, -wal, -shm)\u{202f}; nommez un autre fichier", .0.display(), code = ErrorCode::BackupRefused)]
+    #[error("{code}\u{a0}: «\u{a0}{}\u{a0}» est un nom que SQLite donne à ce qu’il pose à côté d’une base ({beside})\u{202f}; nommez un autre fichier", .0.display(), beside = BESIDE.join(", "), code = ErrorCode::BackupRefused)]
     NameOfSqlite(PathBuf),
     /// Whoever copied the folder would have both.
     #[error("{code}\u{a0}: la clé de chiffrement serait à côté de la sauvegarde\u{202f}; ensemble, elles rendent tout lisible\u{a0}: nommez un autre dossier", code = ErrorCode::BackupRefused)]

@@ -107,8 +107,8 @@ async fn a_copy_with_its_journal_beside_it_comes_back_whole() {
     let scene = Scene::new().await;
     let store = Store::open_file(&scene.database()).expect("a database");
     store.change("INSERT INTO audit (at, event) VALUES (4, 'signed_in')", &[]).await.expect("kept");
-    for ending in ["", "-wal"] {
-        fs::copy(with_ending(&scene.database(), ending), with_ending(&scene.at("saved/copy"), ending)).expect("copied");
+    for ending in ["", LOG] {
+        fs::copy(beside(&scene.database(), ending), beside(&scene.at("saved/copy"), ending)).expect("copied");
     }
     drop(store);
     fs::remove_file(scene.database()).expect("lost");

@@ -21,6 +21,22 @@ use crate::ordinary_file;
 /// Readers that stay open.
 const READERS: usize = 4;
 
+/// How the name ends of the journal of a file that is written in place: what to take back after a kill.
+pub const JOURNAL: &str = "-journal";
+/// The same of what is written and not yet brought into the file.
+pub const LOG: &str = "-wal";
+/// The same of the index of that.
+pub const INDEX: &str = "-shm";
+/// Everything that SQLite lays beside a file: made, moved, given and removed with it.
+pub const BESIDE: [&str; 3] = [JOURNAL, LOG, INDEX];
+
+/// The file beside another one whose name ends so.
+pub fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
 /// Every version of the schema, oldest first.
 const MIGRATIONS: &[Migration] = migrations!["":
     (1, "sign ins and sessions", "0001_sign_ins_and_sessions.sql"),
@@ -134,12 +150,7 @@ struct Standing {
 impl Standing {
     fn of(file: &Path) -> std::io::Result<Self> {
         let really = file.canonicalize()?;
-        let beside = ["-wal", "-shm"].map(|ending| {
-            let mut path = really.as_os_str().to_owned();
-            path.push(ending);
-            PathBuf::from(path)
-        });
-        let beside = Vec::from(beside);
+        let beside: Vec<PathBuf> = BESIDE.iter().map(|ending| beside(&really, ending)).collect();
         Ok(Self { identities: identities(file, &beside)?, beside })
     }
 
@@ -217,9 +228,7 @@ fn prepare_file(file: &Path) -> std::io::Result<()> {
     // SQLite gives its journals the mode of the file.
     ordinary_file::open(file, std::fs::OpenOptions::new().create(true).append(true).mode(0o600))?;
     // A file that was there before, restored from a backup for example: it names people, so whatever everyone may do to it is taken back.
-    for suffix in ["", "-wal", "-shm"] {
-        let mut path = file.as_os_str().to_owned();
-        path.push(suffix);
+    for path in std::iter::once(file.to_owned()).chain(BESIDE.iter().map(|ending| beside(file, ending))) {
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.permissions().mode() & 0o007 != 0 => {
                 std::fs::set_permissions(&path, std::fs::Permissions::from_mode(metadata.permissions().mode() & 0o770))?;

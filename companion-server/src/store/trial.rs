@@ -103,7 +103,7 @@ mod tests {
 
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("memory.sqlite");
-        for ending in ["-wal", "-shm"] {
+        for ending in [crate::store::LOG, crate::store::INDEX] {
             let store = crate::store::Store::open_file(&file).expect("opens");
             store.try_writing().await.expect("written");
             std::fs::remove_file(folder.path().join(format!("memory.sqlite{ending}"))).expect("removed");
