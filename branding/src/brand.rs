@@ -147,6 +147,10 @@ fn of_toml(text: &str, error: &toml::de::Error) -> Refusal {
         // Where the fault is a table's, its heading is where it begins.
         let heading = text[before.len()..].lines().next().filter(|line| line.starts_with('['));
         format!("il y manque «\u{a0}{key}\u{a0}»{}", heading.map(|table| format!(" dans {table}")).unwrap_or_default())
+    } else if said.starts_with("duplicate key") {
+        let given = text[before.len()..].lines().next().unwrap_or_default();
+        let given = given.split('=').next().unwrap_or_default().trim_matches(|sign: char| matches!(sign, '[' | ']' | '"' | ' '));
+        format!("ligne {line}, «\u{a0}{given}\u{a0}» figure déjà plus haut\u{202f}; gardez-en un seul")
     } else if said.starts_with("invalid type") {
         format!("ligne {line}, un texte entre guillemets est attendu")
     } else {

@@ -85,6 +85,7 @@ fn a_file_that_is_not_what_it_should_be_is_refused_in_french() {
     assert_eq!(reason(&without_dark), "il y manque «\u{a0}accent\u{a0}» dans [colours.dark]");
     assert_eq!(reason(&LEAST.replace("\"#8a1c4a\"", "12")), "ligne 5, un texte entre guillemets est attendu");
     assert!(reason("product_name = ").starts_with("ligne 1, ce n’est pas du TOML"));
+    assert!(reason("product_name = \"a\"\nproduct_name = \"b\"").starts_with("ligne 2, «\u{a0}product_name\u{a0}» figure déjà plus haut"));
     let absent = Brand::read(std::path::Path::new("/nulle/part")).expect_err("absent").to_string();
     assert!(absent.contains("/nulle/part/branding.toml") && absent.ends_with("il n’existe pas"), "{absent}");
 }

@@ -125,9 +125,76 @@ pub fn slip(sentence: &str, line: &str) -> Slip {
     SAID.iter().find(|(start, _)| sentence.starts_with(start)).map_or(UNREADABLE, |(_, said)| *said)
 }
 
+/// The dotted name of the key or of the table that is given at a byte of a text, for whoever is told that it is there already. `None` for
+/// what has not the looks of a name.
+pub fn key_at(text: &str, start: usize) -> Option<String> {
+    let before = text.get(..start)?;
+    let begin = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text.get(begin..)?.lines().next().unwrap_or_default();
+    if let Some(table) = table(line) {
+        return Some(table);
+    }
+    let section = text.get(..begin)?.lines().filter_map(table).next_back();
+    let given = text.get(start..begin + line.len()).and_then(first_name);
+    // In a table on one line, the name stands behind the one of the table.
+    let (outer, own) = match line.split_once('=').map(|(outer, _)| outer) {
+        Some(outer) if start > begin + outer.len() => (name(outer), given?),
+        Some(own) => (None, name(own).or(given)?),
+        None => (None, given?),
+    };
+    Some([section, outer, Some(own)].into_iter().flatten().collect::<Vec<_>>().join("."))
+}
+
+/// The name in the heading of a table.
+fn table(line: &str) -> Option<String> {
+    let (inner, rest) = line.trim().strip_prefix('[')?.trim_start_matches('[').split_once(']')?;
+    let rest = rest.trim_start_matches(']').trim();
+    if rest.is_empty() || rest.starts_with('#') { name(inner) } else { None }
+}
+
+/// The name that a text begins with.
+fn first_name(text: &str) -> Option<String> {
+    let quote = text.chars().next().filter(|sign| matches!(sign, '"' | '\''));
+    match quote {
+        Some(quote) => name(text[1..].split(quote).next()?),
+        None => name(text.split(|sign: char| sign == '=' || sign.is_whitespace()).next()?),
+    }
+}
+
+/// Signs of the longest name that is repeated.
+const NAME_LENGTH: usize = 60;
+
+fn name(text: &str) -> Option<String> {
+    let parts: Vec<&str> = text.split('.').map(|part| part.trim().trim_matches(['"', '\''])).collect();
+    let name = parts.join(".");
+    let is_name = !name.is_empty() && name.chars().count() <= NAME_LENGTH;
+    (is_name && name.chars().all(|sign| sign.is_alphanumeric() || matches!(sign, '_' | '-' | '.' | ' '))).then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{SAID, UNREADABLE, slip};
+    use super::{SAID, UNREADABLE, key_at, slip};
+
+    #[test]
+    fn a_key_that_is_there_twice_is_named_whatever_it_is_called_and_wherever_it_stands() {
+        for (text, second, named) in [
+            ("language = 1\nlanguage = 2", "language = 2", Some("language")),
+            ("[answers]\nexi_05 = \"\"\nexi_05 = \"\"", "exi_05 = \"\"", Some("answers.exi_05")),
+            ("[answers] # ours\nA-1 = \"\"\n\"A-1\" = \"\"", "\"A-1\"", Some("answers.A-1")),
+            ("[declared]\n[answers]\n[declared]", "declared]", Some("declared")),
+            ("[a.b]\n[ a . b ]", "b ]", Some("a.b")),
+            ("[[client]]\nid = 1\nid = 2", "id = 2", Some("client.id")),
+            ("a.b = 1\na.b = 2", "b = 2", Some("a.b")),
+            ("[psc]\nproxy = { url = \"a\", url = \"b\" }", "url = \"b\"", Some("psc.proxy.url")),
+            ("x = [\n  [\"a\"],\n  { b = 1, b = 2 },\n]", "b = 2", Some("b")),
+            ("[groupes]\n\"salle de soins\" = 1\n\"salle de soins\" = 2", "\"salle de soins\" = 2", Some("groupes.salle de soins")),
+        ] {
+            let start = text.rfind(second).expect(second);
+            assert_eq!(key_at(text, start).as_deref(), named, "{text}");
+        }
+        let long = format!("{0} = 1\n{0} = 2", "a".repeat(80));
+        assert_eq!((key_at(&long, 85), key_at("a = 1", 99), key_at("", 0)), (None, None, None));
+    }
 
     #[test]
     fn each_start_speaks_for_itself_and_none_is_hidden_by_one_before_it() {

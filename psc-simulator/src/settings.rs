@@ -70,12 +70,14 @@ pub enum ClientsRejected {
         path: PathBuf,
     },
     /// Not the expected TOML.
-    #[error("{path} is not understood: {source}")]
+    #[error("{path}, line {line}: {reason}")]
     Malformed {
         /// Which file.
         path: PathBuf,
-        /// Where and why.
-        source: Box<toml::de::Error>,
+        /// Where.
+        line: usize,
+        /// Why; never the line itself, which may hold a secret.
+        reason: String,
     },
 }
 
@@ -104,8 +106,7 @@ struct DeclaredClient {
 /// [`ClientsRejected`] names the file at fault.
 pub fn read_clients(path: &Path) -> Result<Vec<Client>, ClientsRejected> {
     let text = fs::read_to_string(path).map_err(|source| ClientsRejected::Unreadable { path: path.to_owned(), source })?;
-    let file: ClientsFile =
-        toml::from_str(&text).map_err(|source| ClientsRejected::Malformed { path: path.to_owned(), source: Box::new(source) })?;
+    let file: ClientsFile = toml::from_str(&text).map_err(|error| malformed(path, &text, &error))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     file.client
         .into_iter()
@@ -125,6 +126,18 @@ pub fn read_clients(path: &Path) -> Result<Vec<Client>, ClientsRejected> {
             })
         })
         .collect()
+}
+
+fn malformed(path: &Path, text: &str, error: &toml::de::Error) -> ClientsRejected {
+    let (before, rest) = text.split_at_checked(error.span().map_or(0, |span| span.start)).unwrap_or(("", text));
+    let reason = match error.message() {
+        "duplicate key" => {
+            let name = rest.split(['=', ']', '\n']).next().unwrap_or_default().trim();
+            format!("`{name}` stands there twice")
+        }
+        reason => reason.to_owned(),
+    };
+    ClientsRejected::Malformed { path: path.to_owned(), line: before.matches('\n').count() + 1, reason }
 }
 
 /// Reads the certificates of a PEM file: any of them may be presented.

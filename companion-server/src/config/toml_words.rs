@@ -39,6 +39,9 @@ impl ConfigError {
         let before = text.get(..start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        if error.message().starts_with("duplicate key") {
+            return given_twice(toml_slip::key_at(text, start), line);
+        }
         if toml::from_str::<toml::Table>(text).is_err() {
             return no_toml(text, line, column, error.message());
         }
@@ -62,7 +65,12 @@ impl ConfigError {
     }
 }
 
-/// Not TOML at all; the same key twice is not either.
+fn given_twice(key: Option<String>, line: usize) -> ConfigError {
+    let named = key.as_ref().map(|key| format!("\u{a0}: «\u{a0}{key}\u{a0}» figure déjà plus haut")).unwrap_or_default();
+    ConfigError::Malformed { key, line, problem: format!("paramètre ou section en double{named}\u{202f}; gardez-en un seul") }
+}
+
+/// Not TOML at all.
 fn no_toml(text: &str, line: usize, column: usize, message: &str) -> ConfigError {
     let is_of_the_header = ["duplicate", "unclosed table", "unclosed array table"].iter().any(|start| message.starts_with(start));
     if is_header(text, line) && line > 1 && !is_of_the_header {
@@ -74,13 +82,8 @@ fn no_toml(text: &str, line: usize, column: usize, message: &str) -> ConfigError
     let section = section_at(text, line);
     let key = if is_header(text, line) { Some(section) } else { key_on(text, line).map(|name| key_in(&section, name)) };
     let named = key.as_ref().map(|key| format!(", paramètre «\u{a0}{key}\u{a0}»")).unwrap_or_default();
-    let problem = if message.starts_with("duplicate key") {
-        let named = key.clone().unwrap_or_default();
-        format!("paramètre ou section en double\u{a0}: «\u{a0}{named}\u{a0}» figure déjà plus haut\u{202f}; gardez-en un seul")
-    } else {
-        let said = toml_slip::slip(message, text.lines().nth(line - 1).unwrap_or_default()).told(Language::Fr);
-        format!("colonne {column}{named}\u{a0}: {said}")
-    };
+    let said = toml_slip::slip(message, text.lines().nth(line - 1).unwrap_or_default()).told(Language::Fr);
+    let problem = format!("colonne {column}{named}\u{a0}: {said}");
     ConfigError::Malformed { key, line, problem }
 }
 
@@ -123,10 +126,13 @@ fn header_name(line: &str) -> Option<&str> {
 
 fn key_on(text: &str, line: usize) -> Option<&str> {
     let line = text.lines().nth(line.saturating_sub(1))?;
-    let name = line.split_once('=').map_or(line, |(name, _)| name).trim();
-    // What has not the looks of a key may be a secret, in a file that is no configuration at all.
+    let (name, value) = line.split_once('=').unwrap_or((line, ""));
+    let name = name.trim();
+    // What has not the looks of a key may be a secret, in a file that is no configuration at all: digits stand in the name of an answer.
+    let is_answer = !value.trim().is_empty() && name.contains('_');
     let is_bare = !name.is_empty() && name.len() <= KEY_LENGTH;
-    (is_bare && name.chars().all(|character| character.is_ascii_lowercase() || matches!(character, '_' | '.'))).then_some(name)
+    let is_sign = |sign: char| sign.is_ascii_lowercase() || matches!(sign, '_' | '.') || (is_answer && sign.is_ascii_digit());
+    (is_bare && name.chars().all(is_sign)).then_some(name)
 }
 
 /// What was expected of a value.

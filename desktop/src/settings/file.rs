@@ -31,7 +31,11 @@ impl<'a> SettingsText<'a> {
             let written = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default();
             let before = start.and_then(|start| text.get(..start)).unwrap_or_default();
             let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-            SettingsError::Malformed { path: self.path.to_owned(), line, fault: judge(error.message(), written, column) }
+            let fault = match error.message() {
+                reason if reason.starts_with("duplicate key") => Fault::KeyTwice(start.and_then(|start| toml_slip::key_at(text, start))),
+                reason => judge(reason, written, column),
+            };
+            SettingsError::Malformed { path: self.path.to_owned(), line, fault }
         })
     }
 }
@@ -68,8 +72,6 @@ fn judge(reason: &str, line: &str, column: usize) -> Fault {
         Fault::UnknownKey(quoted())
     } else if reason.starts_with("unknown variant") {
         Fault::UnknownValue(key())
-    } else if reason.starts_with("duplicate key") {
-        Fault::KeyTwice(key())
     } else if reason.starts_with("invalid type") || reason.starts_with("wanted string or table") {
         Fault::WrongKind(key())
     } else if value.starts_with('"') && value.contains('\\') {

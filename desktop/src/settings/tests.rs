@@ -269,6 +269,8 @@ fn unusable_values_are_refused_in_french_and_never_quoted() {
         ("return_scheme = \"org..example\"", "valeur inutilisable pour return_scheme"),
         ("companion_ulr = \"x\"", "paramètre inconnu, companion_ulr"),
         ("language = \"fr\"\nlanguage = \"en\"", "paramètre en double, language"),
+        ("x2 = 1\nx2 = 2", "paramètre en double, x2"),
+        ("[reseau]\n[reseau]", "paramètre en double, reseau"),
     ] {
         let refused = Machine::new().policy(format!("{POLICY}{line}\n")).load(None).expect_err(line);
         assert_eq!(refused.code(), ErrorCode::SettingsInvalid, "{line}");

@@ -89,6 +89,13 @@ fn cases() -> Vec<(String, Option<&'static str>, &'static str)> {
         (service("public_url = http://127.0.0.1"), Some("service.public_url"), ""),
         (service("public_url = \"http://127.0.0.1\"\nname = \"Autre\""), Some("service.name"), "figure déjà plus haut"),
         (more("[vault]\nkey_file = \"autre\""), Some("vault"), "figure déjà plus haut"),
+        (
+            more("[groups.Bloc-2]\nshared = true\n[groups.Bloc-2]"),
+            Some("groups.Bloc-2"),
+            "«\u{a0}groups.Bloc-2\u{a0}» figure déjà plus haut",
+        ),
+        (more("[logs]\nX1 = 1\nX1 = 2"), Some("logs.X1"), "figure déjà plus haut"),
+        (psc("proxy = { url = \"http://a\", url = \"http://b\" }"), Some("psc.proxy.url"), "figure déjà plus haut"),
         (more("[logs]\nlevel = \"info\"\n[logs.level]\na = 1"), Some("logs.level"), ""),
         (psc("extra_ca_file = \"C:\\Vestibule\\ca.pem\""), Some("psc.extra_ca_file"), "barre oblique inverse"),
         (psc("extra_ca_file = \"C:\\users\\ca.pem\""), Some("psc.extra_ca_file"), "barre oblique inverse"),
