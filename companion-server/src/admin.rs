@@ -35,6 +35,7 @@ pub fn router(companion: SharedCompanion) -> Router {
         .route(wire::DEVICES, get(commands::devices))
         .route(wire::FORGET_DEVICE, post(commands::forget_device))
         .route(wire::EXPORT_PERSON, post(commands::export_person))
+        .route(wire::EXPORT_FAILED, post(commands::export_failed))
         .route(wire::ERASE_PERSON, post(commands::erase_person))
         .route_layer(from_fn_with_state(Arc::clone(&companion), commands::guard));
     Router::new()

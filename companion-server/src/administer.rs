@@ -12,8 +12,8 @@ use companion_server::StartError;
 use companion_server::admin::client::{Administration, CommandRefused};
 use companion_server::admin::commands::SHORTEST_PREFIX;
 use companion_server::admin::wire::{
-    AtProvider, DEVICES, DeviceLine, END_SESSIONS, ERASE_PERSON, EXPORT_PERSON, Ended, ErasePerson, Erasure, FORGET_DEVICE, Forget,
-    Forgotten, SESSIONS, SessionLine, SessionsToEnd,
+    AtProvider, DEVICES, DeviceLine, END_SESSIONS, ERASE_PERSON, EXPORT_FAILED, EXPORT_PERSON, Ended, ErasePerson, Erasure, FORGET_DEVICE,
+    Forget, Forgotten, SESSIONS, SessionLine, SessionsToEnd,
 };
 use companion_server::arguments::{DevicesCommand, SessionsCommand};
 use companion_server::config::{Config, in_french};
@@ -138,22 +138,35 @@ pub fn erase(config: &Path, file: &Path, json: bool) -> anyhow::Result<ExitCode>
 }
 
 pub fn export(config: &Path, file: &Path, to: &Path) -> anyhow::Result<ExitCode> {
-    let unwritten = |error| TerminalError::Unwritten(to.to_owned(), error);
     let asked = ErasePerson { national_id: national_id(file)?, by: account() };
     // Before it is asked for: that it was given is a line of the trail.
     try_destination(to).map_err(|error| TerminalError::Destination(to.to_owned(), error))?;
     let personal_data: serde_json::Value = order(config, EXPORT_PERSON, &asked, &not_known(file))?;
     let text = format!("{}\n", serde_json::to_string_pretty(&personal_data)?);
-    ordinary_file::write_private(to, text.as_bytes()).map_err(unwritten)?;
+    hand_over(to, &text, || order::<serde_json::Value>(config, EXPORT_FAILED, &asked, &not_known(file)).map(drop))?;
     say(&format!(
         "Ce qui est conservé sur la personne est dans «\u{a0}{}\u{a0}»\u{a0}: ce compte seul peut le lire. Remettez-le à la personne, à elle seule, puis effacez-le.",
         to.display()
     ))
 }
 
-/// Whether a file can be made there; none is left, which would be taken for what it was to hold.
+/// Writes the file. That she was given it stands in the trail by then, and stays: another line says what became of it.
+fn hand_over(to: &Path, text: &str, trace_failure: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let Err(error) = ordinary_file::write_private(to, text.as_bytes()) else { return Ok(()) };
+    if let Err(untraced) = trace_failure() {
+        warn(&format!(
+            "Le journal d’audit dit que ces données ont été remises («\u{a0}person_exported\u{a0}»), et n’a pas pu noter que ce n’est pas le cas\u{a0}: {untraced}\n"
+        ));
+    }
+    Err(TerminalError::Unwritten(to.to_owned(), error).into())
+}
+
+/// Bytes that a destination must take: about what is kept about somebody who signs in every day.
+const ROOM_TRIED: usize = 256 * 1024;
+
+/// Whether a file can be made there, and filled; none is left, which would be taken for what it was to hold.
 fn try_destination(to: &Path) -> std::io::Result<()> {
-    drop(ordinary_file::create_private(to)?);
+    ordinary_file::write_private(to, &[b' '; ROOM_TRIED])?;
     std::fs::remove_file(to)
 }
 

@@ -69,6 +69,8 @@ named! {
         PersonErased = "person_erased",
         /// An administrator had all that is kept about a person written down for her.
         PersonExported = "person_exported",
+        /// What was written down for a person was not: the command that asked for it says that it kept nothing.
+        PersonExportFailed = "person_export_failed",
         /// A day of this trail reached the end of its time.
         AuditPruned = "audit_pruned",
         /// All of this memory came from another database, with its trail.

@@ -218,6 +218,10 @@ async fn exi_05_a_person_who_asks_for_it_is_erased_and_the_trail_keeps_its_own_t
     let trail = trail(&stack).await;
     assert!(trail.iter().any(|line| line.0 == "signed_in" && line.3), "the trail still names her");
     assert!(trail.iter().any(|line| line.0 == "person_erased" && line.2.as_deref() == Some("administrator:dpo")));
+    let failed = Some(json!({ "national_id": "899700999016", "by": "dpo" }));
+    done(&stack, "/administration/people/export/failed", failed).await;
+    let trail = self::trail(&stack).await;
+    assert!(trail.iter().any(|line| line.0 == "person_export_failed" && line.2.as_deref() == Some("administrator:dpo") && line.3));
     // She comes back as someone new.
     stack.sign_in(&app, "camille").await.expect("signed in again");
 }

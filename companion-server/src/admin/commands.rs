@@ -113,6 +113,15 @@ pub(super) async fn export_person(State(companion): State<SharedCompanion>, requ
     personal_data.map(Json).ok_or_else(nothing)
 }
 
+/// The trail says already that she was given it, and is never taken back: this is said beside it.
+pub(super) async fn export_failed(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<Value>, Refusal> {
+    let asked: ErasePerson = read(request).await?;
+    let (person, by) = (person(&asked.national_id)?, actor(&asked.by));
+    let sessions = companion.sessions.clone();
+    to_completion(async move { sessions.personal_data_not_kept(&person, &by).await }).await?.map_err(unavailable)?;
+    Ok(Json(Value::Null))
+}
+
 /// The one workstation whose thumbprint begins so.
 async fn whole(companion: &SharedCompanion, prefix: &str) -> Result<String, Refusal> {
     if prefix.len() < SHORTEST_PREFIX {

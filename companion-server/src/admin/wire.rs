@@ -19,6 +19,8 @@ pub const ERASE_PERSON: &str = "/administration/people/erase";
 
 /// Path of all that is kept about a person, for the person.
 pub const EXPORT_PERSON: &str = "/administration/people/export";
+/// Path where a command says that it could keep nothing of that.
+pub const EXPORT_FAILED: &str = "/administration/people/export/failed";
 
 /// Characters of a thumbprint that are shown: enough to tell a hundred thousand workstations apart.
 const SHOWN: usize = 12;

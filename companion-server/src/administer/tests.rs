@@ -23,6 +23,26 @@ fn the_actor_is_the_account_that_the_system_knows_and_who_called_sudo_for_root_a
     assert_eq!(actor(0, "", None), "uid 0", "where the accounts cannot be read");
 }
 
+#[test]
+fn what_could_not_be_handed_over_is_said_to_the_trail_and_what_was_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let told = std::cell::Cell::new(0);
+    let trace = || {
+        told.set(told.get() + 1);
+        Ok(())
+    };
+    hand_over(&folder.path().join("one.json"), "{}", trace).expect("written");
+    assert_eq!(told.get(), 0);
+    // As where the disk is full by then.
+    let refused = hand_over(&folder.path().join("gone/two.json"), "{}", trace).expect_err("not written").to_string();
+    assert!(told.get() == 1 && refused.starts_with("VST-"), "{refused}");
+    let untraced =
+        hand_over(&folder.path().join("gone/two.json"), "{}", || Err(anyhow::anyhow!("nobody answers"))).expect_err("not written");
+    assert_eq!(untraced.to_string(), refused, "the first reason is the one that is told");
+    try_destination(&folder.path().join("three.json")).expect("room enough");
+    assert!(!folder.path().join("three.json").exists());
+}
+
 #[tokio::test(start_paused = true)]
 async fn whoever_waits_for_a_companion_is_told_so_once_and_has_its_answer_all_the_same() {
     for (answers_after, is_told) in [(1, false), (60, true)] {

@@ -24,6 +24,16 @@ impl Sessions {
         Ok(Some(self.written(person, &rows)))
     }
 
+    /// Traces that nothing of it was kept, as whoever asked for it says.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn personal_data_not_kept(&self, person: &NationalId, by: &str) -> Result<(), StoreError> {
+        self.around.store.record(self.audit.line(Entry::new(Event::PersonExportFailed).person(Some(person)).by(by))).await?;
+        audit::kept(Event::PersonExportFailed, None);
+        Ok(())
+    }
+
     fn written(&self, person: &NationalId, rows: &PersonalData) -> Value {
         // One that no key opens any more tells nobody anything.
         let identity = rows.identities_sealed.iter().find_map(|(id, sealed)| unseal_practitioner(&self.around.vault, id, sealed).ok());

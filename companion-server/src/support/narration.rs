@@ -37,6 +37,9 @@ pub(super) const fn told(event: Event) -> &'static str {
         Event::DeviceForgotten => "Un administrateur a fait oublier le poste.",
         Event::TrailCopied => "Toutes les données, et ce journal avec elles, viennent d’une autre base.",
         Event::PersonExported => "Un administrateur a fait écrire ce qui est conservé sur la personne, pour elle.",
+        Event::PersonExportFailed => {
+            "La commande qui demandait ce qui est conservé sur la personne dit n’avoir rien pu en écrire\u{a0}: rien n’a été remis."
+        }
         Event::PersonErased => "Un administrateur a fait effacer la personne.",
         Event::AuditPruned => "Un jour du journal d’audit est arrivé à la fin de sa durée de conservation et a été retiré.",
         Event::DeviceJoinedGroup => "Le poste est entré dans son groupe par son jeton d’inscription.",

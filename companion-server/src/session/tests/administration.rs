@@ -165,5 +165,9 @@ async fn what_is_kept_about_a_person_is_written_for_her_and_that_it_was_is_trace
     let again = stage.sessions.personal_data(&person, BY).await.expect("readable").expect("known");
     let last = again["journal_d_audit"].as_array().and_then(|lines| lines.last()).expect("a line").clone();
     assert_eq!((&last["evenement"], &last["par"]), (&"person_exported".into(), &BY.into()));
+    stage.sessions.personal_data_not_kept(&person, BY).await.expect("traced");
+    let again = stage.sessions.personal_data(&person, BY).await.expect("readable").expect("known");
+    let last = again["journal_d_audit"].as_array().and_then(|lines| lines.last()).expect("a line").clone();
+    assert_eq!((&last["evenement"], &last["par"]), (&"person_export_failed".into(), &BY.into()));
     assert!(stage.sessions.personal_data(&NationalId::parse("899799999999").expect("one"), BY).await.expect("readable").is_none());
 }
