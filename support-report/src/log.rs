@@ -14,8 +14,8 @@ use crate::part::Part;
 const PIECE: usize = 64 * 1024;
 /// Bytes by which a kind of file is known.
 const HEAD: u64 = 8;
-/// A packed log that says more takes a machine's time, and may have no end.
-const MOST_UNPACKED: u64 = 1 << 30;
+/// What comes without a length, out of another program or of what gzip packed, may have no end: no more of it is read, in bytes.
+const MOST: u64 = 1 << 30;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 /// How the others begin, and which program unpacks them.
 const PACKED: [(&[u8], &str); 5] = [
@@ -39,7 +39,7 @@ pub enum NoLog {
     /// UTF-16 too: nothing in it would be recognised.
     #[error("it is no text")]
     NoText,
-    #[error("it says too much once unpacked")]
+    #[error("it says more than is read")]
     Endless,
     /// Of what was to come from another command.
     #[error("nothing came")]
@@ -93,10 +93,15 @@ impl LogEnd {
     /// # Errors
     /// As [`LogEnd::of_file`].
     pub fn of_stream(from: &mut impl Read, room: u64) -> io::Result<Self> {
-        let head = head_of(from)?;
+        Self::within(from, room, MOST)
+    }
+
+    fn within(from: &mut impl Read, room: u64, most: u64) -> io::Result<Self> {
+        let mut from = Capped { from, left: most };
+        let head = head_of(&mut from)?;
         let is_packed = head.starts_with(GZIP);
         let mut whole = io::Cursor::new(head).chain(from);
-        if is_packed { Self::unpacked(whole, room) } else { Self::of_all(&mut whole, room, u64::MAX) }
+        if is_packed { Self::unpacked(whole, room) } else { Self::of_all(&mut whole, room) }
     }
 
     /// Whether there was nothing at all.
@@ -105,12 +110,12 @@ impl LogEnd {
     }
 
     fn unpacked(from: impl Read, room: u64) -> io::Result<Self> {
-        let mut from = Unpacked::new(from);
-        let end = Self::of_all(&mut from, room, MOST_UNPACKED)?;
-        Ok(Self { is_torn: from.is_torn, ..end })
+        let mut from = Capped { from: Unpacked::new(from), left: MOST };
+        let end = Self::of_all(&mut from, room)?;
+        Ok(Self { is_torn: from.from.is_torn, ..end })
     }
 
-    fn of_all(from: &mut impl Read, room: u64, most: u64) -> io::Result<Self> {
+    fn of_all(from: &mut impl Read, room: u64) -> io::Result<Self> {
         let room = usize::try_from(room).unwrap_or(usize::MAX);
         let (mut kept, mut left_out, mut piece) = (Vec::new(), 0_u64, vec![0; PIECE]);
         loop {
@@ -120,9 +125,6 @@ impl LogEnd {
                 return Self::of_bytes(&kept[excess..], left_out + excess as u64);
             }
             kept.extend_from_slice(&piece[..read]);
-            if left_out + kept.len() as u64 > most {
-                return Err(NoLog::Endless.into());
-            }
             if kept.len() > room.saturating_mul(2) {
                 let excess = kept.len() - room;
                 kept.drain(..excess);
@@ -177,46 +179,75 @@ impl<T: Read> Read for Unpacked<T> {
     }
 }
 
+/// So many bytes at most: the next one is [`NoLog::Endless`].
+struct Capped<T> {
+    from: T,
+    left: u64,
+}
+
+impl<T: Read> Read for Capped<T> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(into)?;
+        self.left = self.left.checked_sub(read as u64).ok_or(NoLog::Endless)?;
+        Ok(read)
+    }
+}
+
 /// Every line of a log, from its first: what gzip packed is unpacked, and what is no text is refused before any.
 pub struct LogLines<'a> {
     from: Box<dyn BufRead + 'a>,
     encoding: Encoding,
-    /// Bytes that may still come.
-    left: u64,
 }
 
 impl<'a> LogLines<'a> {
-    /// Performs I/O.
+    /// Of a file. Performs I/O.
     ///
     /// # Errors
     /// The system's; [`NoLog`] within one.
-    pub fn of(mut from: impl Read + 'a) -> io::Result<Self> {
+    pub fn of_file(file: File) -> io::Result<Self> {
+        Self::of(file)
+    }
+
+    /// Of what comes without a length. Performs I/O.
+    ///
+    /// # Errors
+    /// As [`LogLines::of_file`].
+    pub fn of_stream(from: impl Read + 'a) -> io::Result<Self> {
+        Self::within(from, MOST)
+    }
+
+    fn within(from: impl Read + 'a, most: u64) -> io::Result<Self> {
+        Self::of(Capped { from, left: most })
+    }
+
+    fn of(mut from: impl Read + 'a) -> io::Result<Self> {
         let head = head_of(&mut from)?;
         let is_packed = head.starts_with(GZIP);
         let whole = io::Cursor::new(head).chain(from);
-        let mut from: Box<dyn BufRead + 'a> =
-            if is_packed { Box::new(BufReader::new(Unpacked::new(whole))) } else { Box::new(BufReader::new(whole)) };
+        let mut from: Box<dyn BufRead + 'a> = if is_packed {
+            Box::new(BufReader::new(Capped { from: Unpacked::new(whole), left: MOST }))
+        } else {
+            Box::new(BufReader::new(whole))
+        };
         let mut begin = Vec::new();
         from.by_ref().take(PIECE as u64).read_to_end(&mut begin)?;
         text_of(&begin, 0).ok_or(NoLog::NoText)?;
         let encoding = Encoding::of(&begin);
-        Ok(Self { from: Box::new(io::Cursor::new(begin).chain(from)), encoding, left: if is_packed { MOST_UNPACKED } else { u64::MAX } })
+        Ok(Self { from: Box::new(io::Cursor::new(begin).chain(from)), encoding })
     }
 
     /// The next line, without its end: of a longer one, so many bytes. `None` behind the last. Performs I/O.
     ///
     /// # Errors
-    /// As [`LogLines::of`].
+    /// As [`LogLines::of_file`].
     pub fn next_line(&mut self, longest: u64) -> io::Result<Option<String>> {
         let mut bytes = Vec::new();
-        let mut read = self.from.by_ref().take(longest).read_until(b'\n', &mut bytes)?;
-        if read == 0 {
+        if self.from.by_ref().take(longest).read_until(b'\n', &mut bytes)? == 0 {
             return Ok(None);
         }
         if bytes.last() != Some(&b'\n') {
-            read += self.from.skip_until(b'\n')?;
+            self.from.skip_until(b'\n')?;
         }
-        self.left = self.left.checked_sub(read as u64).ok_or(NoLog::Endless)?;
         let mut text = String::with_capacity(bytes.len());
         self.encoding.decoded(&bytes, &mut text);
         Ok(Some(plain(text.trim_end())))
@@ -353,9 +384,30 @@ mod tests {
         assert!(cut.is_torn && !plain.is_torn && many.contains(&cut.text) && cut.text.len() > 900, "{cut:?}");
         let nothing = LogEnd::of_stream(&mut &packed[..9], 1000).expect_err("nothing of it");
         assert_eq!(nothing.kind(), io::ErrorKind::UnexpectedEof);
-        let endless = LogEnd::of_all(&mut many.as_bytes(), 1000, 10_000).expect_err("too much");
-        assert_eq!(NoLog::of(&endless), Some(NoLog::Endless));
-        assert!(LogEnd::of_all(&mut many.as_bytes(), 1000, many.len() as u64).is_ok());
+    }
+
+    /// As `yes | companion-server report --logs -` gives it, lines or not.
+    #[test]
+    fn what_has_no_end_is_read_to_a_bound_and_refused() {
+        let many = lines();
+        let most = many.len() as u64;
+        assert!(LogEnd::within(&mut many.as_bytes(), 1000, most).is_ok());
+        assert_eq!(
+            LogLines::within(many.as_bytes(), most).expect("a text").next_line(100).expect("read").as_deref(),
+            Some("2026-11-28 line 0")
+        );
+        for byte in [b'\n', b'y'] {
+            let end = LogEnd::within(&mut io::repeat(byte), 1000, most).expect_err("too much");
+            assert_eq!(NoLog::of(&end), Some(NoLog::Endless));
+            let mut lines = LogLines::within(io::repeat(byte), most).expect("a text");
+            let refused = loop {
+                match lines.next_line(1000) {
+                    Ok(line) => assert!(line.is_some_and(|line| line.len() <= 1000)),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(NoLog::of(&refused), Some(NoLog::Endless));
+        }
     }
 
     #[test]
@@ -409,7 +461,7 @@ mod tests {
     #[test]
     fn every_line_of_a_log_is_read_and_what_is_none_is_refused_before_any() {
         let all = |bytes: &[u8]| -> io::Result<Vec<String>> {
-            let mut lines = LogLines::of(bytes)?;
+            let mut lines = LogLines::of_stream(bytes)?;
             std::iter::from_fn(|| lines.next_line(20).transpose()).collect()
         };
         let many = lines();

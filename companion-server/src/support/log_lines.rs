@@ -1,7 +1,7 @@
 //! Lines of logs about one sign-in, of the companion or of a workstation: for a person or as JSON, with what a collector puts before them.
 
 use std::fs::OpenOptions;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -68,10 +68,11 @@ pub fn lines_about(id: &SignInId, file: &Path, known: &KnownWords) -> Result<Vec
     let source = if is_input { "journal".to_owned() } else { named(file) };
     let refused = |error| LogsRefused { file: source.clone(), error };
     if is_input {
-        return about(id, &source, io::stdin().lock(), known).and_then(some_input).map_err(refused);
+        let all = LogLines::of_stream(io::stdin().lock());
+        return all.and_then(|all| about(id, &source, all, known)).and_then(some_input).map_err(refused);
     }
-    let opened = ordinary_file::open(file, OpenOptions::new().read(true)).map_err(refused)?;
-    about(id, &source, opened, known).map(|(lines, _)| lines).map_err(refused)
+    let all = ordinary_file::open(file, OpenOptions::new().read(true)).and_then(LogLines::of_file);
+    all.and_then(|all| about(id, &source, all, known)).map(|(lines, _)| lines).map_err(refused)
 }
 
 /// What came, where anything did.
@@ -85,9 +86,8 @@ fn named(file: &Path) -> String {
 }
 
 /// And whether there was nothing at all to read.
-fn about(id: &SignInId, source: &str, from: impl Read, known: &KnownWords) -> io::Result<(Vec<LogEntry>, bool)> {
+fn about(id: &SignInId, source: &str, mut all: LogLines<'_>, known: &KnownWords) -> io::Result<(Vec<LogEntry>, bool)> {
     let (mut lines, mut is_empty) = (Vec::new(), true);
-    let mut all = LogLines::of(from)?;
     while lines.len() < MOST_LINES
         && let Some(line) = all.next_line(LONGEST_LINE)?
     {
@@ -154,7 +154,8 @@ mod tests {
         let collected = format!("nov. 22 13:00:03 serveur companion-server[812]: {text}");
         let input =
             format!("{text}\n{json}\n{collected}\nno moment 7F3K-9QXM\n2026-11-22T12:00:03Z INFO x: another sign_in.id=AAAA-BBBB\n");
-        let (lines, _) = about(&id(), "companion.log", input.as_bytes(), &KnownWords::default()).expect("read");
+        let (lines, _) =
+            about(&id(), "companion.log", LogLines::of_stream(input.as_bytes()).expect("a text"), &KnownWords::default()).expect("read");
         let told: Vec<_> = lines.iter().map(|line| (line.at.0, line.is_trouble, line.text.as_str(), line.code)).collect();
         let warned = "A sign-in was refused error.code=VST-2021 sign_in.id=7F3K-9QXM";
         assert_eq!(
@@ -171,7 +172,7 @@ mod tests {
     fn neither_a_line_without_end_nor_a_sign_of_a_terminal_keeps_anything() {
         let mut input = vec![b'x'; 100_000];
         input.extend(b" 2026-11-22T12:00:04Z INFO x: tail 7F3K-9QXM\n2026-11-22T12:00:03Z INFO x: here sign_in.id=7F3K-9QXM\x1b[31m\n");
-        let (lines, _) = about(&id(), "l", input.as_slice(), &KnownWords::default()).expect("read");
+        let (lines, _) = about(&id(), "l", LogLines::of_stream(input.as_slice()).expect("a text"), &KnownWords::default()).expect("read");
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(!lines[0].text.contains('\u{1b}'), "{lines:?}");
     }
@@ -185,7 +186,7 @@ mod tests {
             "{{\"timestamp\":\"2026-11-22T12:00:03Z\",\"level\":\"INFO\",\"message\":\"Kept {personal}\",\"sign_in.id\":\"7F3K-9QXM\",\"nom\":\"DUPONT\",\"password\":{{\"value\":\"zqx99!\"}}}}\n"
         );
         for line in [text, json] {
-            let (lines, _) = about(&id(), "l", line.as_bytes(), &known).expect("read");
+            let (lines, _) = about(&id(), "l", LogLines::of_stream(line.as_bytes()).expect("a text"), &known).expect("read");
             let [line] = &lines[..] else { panic!("one line: {lines:?}") };
             for secret in ["DUPONT", "10100123456", "zqx99", "10.1.2.3", "jean", "tournesol"] {
                 assert!(!line.text.contains(secret), "{secret} is in {}", line.text);
@@ -220,7 +221,8 @@ mod tests {
                 (other, _) => panic!("{name}: {other:?}"),
             }
         }
-        let nothing = some_input(about(&id(), "l", &b""[..], &KnownWords::default()).expect("read")).expect_err("nothing");
+        let nothing = some_input(about(&id(), "l", LogLines::of_stream(&b""[..]).expect("a text"), &KnownWords::default()).expect("read"))
+            .expect_err("nothing");
         assert!(why(&nothing).contains("vide"), "{}", why(&nothing));
     }
 }
