@@ -13,6 +13,7 @@
 //! | `mail.rs` | mail addresses; a name and a password before a host |
 //! | `paths.rs`, `accounts.rs` | whose home a path leads to; accounts with their domain, and the machine before a collected line |
 //! | `card.rs` | what passes between a reader and a card |
+//! | `programs.rs` | rows of an INSERT, parts of a form, what a balancer captured, who asked a proxy, passwords behind one letter |
 //! | `known.rs` | the words that the caller knows to be personal |
 //!
 //! `moments.rs` says what stays all the same; `wrapped.rs` joins the lines over which one secret was cut, `below.rs` has the values that stand on the
@@ -32,6 +33,7 @@ mod moments;
 mod numbers;
 mod opaque;
 mod paths;
+mod programs;
 mod values;
 mod view;
 mod wrapped;
@@ -155,6 +157,7 @@ fn in_view(view: &View, known: &KnownWords) -> Vec<Found> {
     paths::find(chars, &mut found);
     accounts::find(chars, &mut found);
     card::find(chars, &mut found);
+    programs::find(chars, &mut found);
     known.find(chars, &mut found);
     let moments = moments::all(chars);
     found.retain(|piece| piece.start < piece.end && !moments.iter().any(|(start, end)| *start <= piece.start && piece.end <= *end));

@@ -2,7 +2,7 @@
 
 use super::values::end_of_text;
 use super::view::View;
-use super::{Kind, keyed, wrapped};
+use super::{Kind, keyed, programs, wrapped};
 
 /// Lines of one value at most.
 const MOST_LINES: usize = 256;
@@ -21,12 +21,17 @@ enum Until {
     Margin(usize),
     /// What closes the object or the list, and so many more in it.
     Closed(usize),
+    /// The next part of a form; whether the empty line came that ends the headers of this one.
+    Boundary(bool),
 }
 
 impl Below {
     /// What begins on the lines behind this one.
     pub(super) fn opened_by(line: &str) -> Option<Self> {
         let text = line.trim_end();
+        if let Some(kind) = programs::begun_part(View::of(text).chars()) {
+            return Some(Self { kind, until: Until::Boundary(false), lines: 0 });
+        }
         if let Some(before) = text.strip_suffix(['{', '[']) {
             let before = before.trim_end().trim_end_matches('>').trim_end_matches(['=', ':']);
             let (kind, _) = (before.len() < text.len() - 1).then(|| keyed::announced(View::of(before).chars())).flatten()?;
@@ -49,6 +54,16 @@ impl Below {
             Until::Margin(least) => {
                 let is_of_list = begin == *least && line[begin..].starts_with("- ");
                 (begin > *least || is_of_list || begin == end).then_some((begin, end))
+            }
+            Until::Boundary(is_value) => {
+                if begin == end {
+                    *is_value = true;
+                    return Some((begin, end));
+                }
+                // Headers of the part: `Content-Type: text/plain`.
+                let is_header = || line.split_once(": ").is_some_and(|(name, _)| name.starts_with("Content-") && !name.contains(' '));
+                let is_within = if *is_value { !line.starts_with("--") } else { is_header() };
+                is_within.then_some((begin, end))
             }
             Until::Closed(depth) => {
                 let Some(close) = closed(line, depth) else { return Some((begin, end)) };

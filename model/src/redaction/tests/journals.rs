@@ -203,3 +203,97 @@ fn words_of_the_product_and_of_levels_are_nobodys() {
     let secret = KnownWords::default().and_secrets(["companion", "info"]);
     assert_eq!(redact("the companion says info", &secret), "the [nom] says [nom]");
 }
+
+#[test]
+fn rows_of_an_insert_are_named_by_their_columns() {
+    all_go(&[
+        ("INSERT INTO sessions (id, token) VALUES (7, 'zqx77')", "zqx77"),
+        ("insert into x.accounts (\"id\", \"client_secret\", \"nom\") values (1, 'zq''x,77', 'Dupont')", "x,77"),
+        ("insert into x.accounts (\"id\", \"client_secret\", \"nom\") values (1, 'zq''x,77', 'Dupont')", "Dupont"),
+        ("INSERT INTO a (password, kept) VALUES ('zqx', 'one'), ('wvu', 'two')", "wvu"),
+        ("statement: INSERT INTO a (`user`, `pw`) VALUES(\"jdupont\",\"zqx\")", "zqx"),
+        ("INSERT INTO a VALUES (7, 'tournesol', 3)", "tournesol"),
+        ("INSERT INTO a (id, token)\nVALUES (7, 'tournesol')", "tournesol"),
+        ("{\"sql\":\"INSERT INTO a (token) VALUES ('zqx')\"}", "zqx"),
+    ]);
+    assert_eq!(
+        redacted("INSERT INTO a (at, password, event) VALUES (12, 'zqx', 'signed_in'), (13, 'wvu', 'declined');"),
+        "INSERT INTO a (at, password, event) VALUES (12, '[secret]', 'signed_in'), (13, '[secret]', 'declined');"
+    );
+}
+
+#[test]
+fn does_not_redact_a_statement_without_its_values_nor_values_in_a_sentence() {
+    stays("INSERT INTO grants (sign_in_id, tokens_sealed) VALUES (?1, ?2), INSERT INTO a (token) VALUES ($1) RETURNING id");
+    stays("INSERT INTO audit (at, event) VALUES (1, 'signed_in')");
+    stays("the admitted values (\"auto\", \"polling\") are in the guide, values (1, 2) and (3, 4)");
+    stays("INSERT INTO a (token) VALUES (NULL, DEFAULT), INSERT INTO a (token) VALUES ()");
+}
+
+#[test]
+fn the_parts_of_a_form_are_named_by_their_headers() {
+    let form = |name: &str, value: &str| {
+        format!("--X\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: text/plain\r\n\r\n{value}\r\n--X--\r\nDone\n")
+    };
+    let left = redacted(&form("client_secret", "tournesol"));
+    assert!(!left.contains("tournesol") && left.contains("client_secret") && left.ends_with("--X--\r\nDone\n"), "{left}");
+    let escaped = form("password", "tournesol").replace('\r', "\\r").replace('\n', "\\n").replace('"', "\\\"");
+    let left = redacted(&format!("{{\"body\":\"{escaped}\"}}"));
+    assert!(!left.contains("tournesol") && left.contains("--X--") && left.contains("Done"), "{left}");
+    assert_eq!(redacted(&left), left);
+    stays(&form("grant_type", "refresh"));
+    stays("Content-Disposition: form-data; name=\"password\"\n2026-11-28T15:28:23Z  INFO x: Next port=1\n");
+    stays("Content-Disposition: form-data; name=\"password\"\nThe next line is of something else\n");
+}
+
+#[test]
+fn what_a_balancer_captured_and_who_asked_a_proxy_goes() {
+    all_go(&[
+        (
+            "https~ vestibule/c1 0/0/0/1/1 200 504 - - ---- 1/1/0/0/0 0/0 {tournesol|connexion.hopital.example} \"GET / HTTP/1.1\"",
+            "tournesol",
+        ),
+        ("https~ vestibule/c1 0/0/0/1/1 200 504 - - ---- 1/1/0/0/0 12/0 {a.b.example|jean dupont} {zqx wvu} \"GET / HTTP/1.1\"", "dupont"),
+        ("https~ vestibule/c1 0/0/0/1/1 200 504 - - ---- 1/1/0/0/0 12/0 {a.b.example|jean dupont} {zqx wvu} \"GET / HTTP/1.1\"", "wvu"),
+        (
+            "1796036400.123   4500 [adresse] TCP_TUNNEL/200 3900 CONNECT vestibule.hopital.example:443 jdupont HIER_DIRECT/[adresse] -",
+            "jdupont",
+        ),
+        ("1796036400.123 4 [adresse] TCP_DENIED/407 3900 CONNECT a.b.example:443 jdupont HIER_NONE/- text/html", "jdupont"),
+        (
+            "nov. 28 10:11:12 srv squid[81]: 1796036400.123 4 [adresse] TCP_MISS/200 39 GET http://a.b.example/ jdupont FIRSTUP_PARENT/p -",
+            "jdupont",
+        ),
+    ]);
+}
+
+#[test]
+fn does_not_redact_what_a_balancer_captured_of_a_host_or_a_browser_nor_a_proxy_that_nobody_is_known_to() {
+    stays(
+        "vestibule/c1 0/0/0/1/1 200 504 - - ---- 1/1/0/0/0 0/0 {connexion.hopital.example|Mozilla/5.0 (X11; Linux)} {1024|} \"GET / HTTP/1.1\"",
+    );
+    stays("HTTP/2 {open} 12/244 and 3/4 {\"a\": 1}, path/{id}, 0/0 {");
+    stays("1796036400.123   4500 [adresse] TCP_TUNNEL/200 3900 CONNECT vestibule.hopital.example:443 - HIER_DIRECT/[adresse] -");
+}
+
+#[test]
+fn passwords_behind_one_letter_go() {
+    all_go(&[
+        ("mysql -u root -ptournesol vestibule", "tournesol"),
+        ("COMMAND=/usr/bin/mysqldump -ptournesol --all-databases", "tournesol"),
+        ("sh -c \"mariadb-admin -p'tournesol 7' ping\"", "tournesol"),
+        ("sshpass -ptournesol ssh x", "tournesol"),
+        ("ldapsearch -x -w tournesol -b dc=x", "tournesol"),
+        ("redis-cli -a tournesol ping", "tournesol"),
+        ("mysql --password tournesol", "tournesol"),
+        ("mysql --password=tournesol", "tournesol"),
+    ]);
+    assert_eq!(redacted("mysql -ptournesol vestibule"), "mysql -p[secret] vestibule");
+}
+
+#[test]
+fn does_not_redact_other_letters_nor_the_same_of_others() {
+    stays("find . -print, ls -p, mkdir -p /etc/vestibule, ssh -p 2222, ps -w aux, mysql -p vestibule");
+    stays("mysqld[81]: ready -port");
+    stays("ldapsearch -x -b dc=x, curl -w format, redis-cli -p 6379, cp -a a b");
+}
