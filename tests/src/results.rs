@@ -89,6 +89,7 @@ impl Results {
             ended_at,
             tests: tests.map(|(name, outcome)| (name.clone(), *outcome)).collect(),
             doubts: Vec::new(),
+            file: None,
         }
     }
 

@@ -7,7 +7,7 @@ use super::cross_table::{self, Answer, Row};
 use super::effective::Setting;
 use super::organisation::{Comparison, Organisation};
 use super::requirements::{Bearer, REQUIREMENTS, Requirement};
-use super::results::{Built, Outcome, TestResults};
+use super::results::{Built, Outcome, ResultsFile, TestResults};
 use super::runbook::{self, Step};
 use super::sandbox::SandboxRun;
 use crate::clock::Timestamp;
@@ -76,6 +76,7 @@ pub struct Run {
     pub sources: String,
     pub ended_at: String,
     pub tests: usize,
+    pub file: Option<ResultsFile>,
 }
 
 /// One requirement, judged.
@@ -196,8 +197,8 @@ impl Counts {
 
 impl Run {
     fn of(results: &TestResults) -> Self {
-        let TestResults { version, sources, ended_at, tests, .. } = results.clone();
-        Self { version, sources, ended_at, tests: tests.len() }
+        let TestResults { version, sources, ended_at, tests, file, .. } = results.clone();
+        Self { version, sources, ended_at, tests: tests.len(), file }
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::fmt;
 use std::path::Path;
 
+use aws_lc_rs::digest;
 use chrono::DateTime;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,28 @@ pub struct TestResults {
     /// What is odd about them, in French.
     #[serde(skip)]
     pub doubts: Vec<String>,
+    /// Where they were read; `None` before they are written.
+    #[serde(skip)]
+    pub file: Option<ResultsFile>,
+}
+
+/// The file that results were read from. Nothing signs it: whoever has another copy compares it by its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ResultsFile {
+    /// Path, from the root.
+    pub path: String,
+    /// Of all its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+impl ResultsFile {
+    fn of(path: &Path, text: &str) -> Self {
+        let digest = digest::digest(&digest::SHA256, text.as_bytes());
+        Self {
+            path: std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string(),
+            sha256: digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
 }
 
 /// The form that this version writes and reads.
@@ -123,7 +146,7 @@ impl TestResults {
         if written.format != FORMAT {
             return Err(ConformityRefused::unfit(path, format!("cette forme de résultats ({}) n’est pas connue ici", written.format)));
         }
-        Ok(Self::of(written))
+        Ok(Self { file: Some(ResultsFile::of(path, &text)), ..Self::of(written) })
     }
 
     fn of(Written { format, version, sources, ended_at, tests: Outcomes(all) }: Written) -> Self {
@@ -146,7 +169,7 @@ impl TestResults {
                 }
             }
         }
-        Self { format, version, sources, ended_at, tests, doubts }
+        Self { format, version, sources, ended_at, tests, doubts, file: None }
     }
 
     /// Why they prove nothing of this program, in French.

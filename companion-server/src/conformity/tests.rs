@@ -28,6 +28,7 @@ fn results(version: &str, tests: &[(&str, Outcome)]) -> TestResults {
         ended_at: "2026-11-22T00:00:00.000Z".into(),
         tests: tests.iter().map(|(name, outcome)| ((*name).to_owned(), *outcome)).collect(),
         doubts: Vec::new(),
+        file: None,
     }
 }
 
@@ -135,6 +136,10 @@ fn a_name_that_comes_twice_counts_as_it_failed_and_one_with_unseen_signs_proves_
         assert!(doubts.contains(words), "{words}: {doubts}");
     }
     let page = made.to_html().expect("rendered");
+    // Nothing signs it: which file it was is said, so that it can be compared.
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &fs::read(&file).expect("there"));
+    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(page.contains("que rien ne signe") && page.contains(&digest) && page.contains("essais.json"), "{page}");
     assert!(page.contains("exi_09_[U+202E]nees") && page.contains("deux fois"), "{page}");
     // The last one of two at the head of the file does not win either.
     fs::write(&file, format!("{{{head}{sources},{version},\"version\":\"9\",\"tests\":{{}}}}")).expect("written");
