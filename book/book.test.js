@@ -51,6 +51,12 @@ describe('pages', () => {
     assert.ok(pages.length > 40, `${pages.length} pages`);
   });
 
+  test('the first screens of the book name the page of each of its five readers', () => {
+    const html = readFileSync(join(OUT, 'index.html'), 'utf8');
+    const first = html.slice(html.indexOf('<h1 '), html.indexOf('<h2 '));
+    for (const page of ['clinicien', 'deployer-compagnon', 'deployer-postes', 'support', 'editeur', 'evaluateur']) assert.ok(first.includes(`href="docs/fr/${page}.html`), page);
+  });
+
   test('every page opens from the folder, in the narrowest window, and asks nothing of another place', async () => {
     const { page, complaints, asked, close } = await open({ viewport: { width: 320, height: 640 } });
     for (const name of pages) {

@@ -18,7 +18,7 @@ export function parts(root) {
     {
       title: 'Évaluer',
       pages: [
-        'docs/exigences.md', 'docs/threat-model.md', 'docs/securite-echange.md', 'docs/fournisseur-defaillant.md',
+        'docs/fr/evaluateur.md', 'docs/exigences.md', 'docs/threat-model.md', 'docs/securite-echange.md', 'docs/fournisseur-defaillant.md',
         'docs/fuzzing.md', 'docs/not-tested.md', 'SECURITY.md',
       ],
     },

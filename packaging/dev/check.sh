@@ -43,7 +43,7 @@ end_when_late() {
     kill -0 "$1" 2>/dev/null || exit 0
   done
   trap '' TERM
-  note "$2 : arrêté après $STEP_LIMIT s ; ce qui précède nomme l’essai qui n’a pas fini."
+  note "$2 : arrêté après $STEP_LIMIT s ; ce qui précède nomme le test qui n’a pas fini."
   # shellcheck disable=SC2046 # one word for each process
   kill $(descendants "$1" "$self") 2>/dev/null
   exit 1
@@ -153,7 +153,7 @@ recorded() {
   before=$(tree_fingerprint)
   VESTIBULE_RESULTS=$RESULTS/$file "$@" || status=$?
   if [ "$before" = "$(tree_fingerprint)" ]; then echo "$before" >"$RESULTS/${file%.*}.tree"; else
-    note "Les sources ont changé pendant les essais : leurs résultats ne prouveront rien."
+    note "Les sources ont changé pendant les tests : leurs résultats ne prouveront rien."
   fi
   return $status
 }

@@ -17,7 +17,7 @@ start_stack() { # folder
   coproc STACK { exec "$BIN/stack" --folder "$1" 2>"$1/stack.log"; }
   DEMO_STACK=$STACK_PID
   # One line, once everything is ready.
-  read -r _ <&"${STACK[0]}" || { sed 's/^/  /' "$1/stack.log" >&2; fail "Le simulateur ou le compagnon n’a pas démarré."; }
+  read -r _ <&"${STACK[0]}" || { sed 's/^/  /' "$1/stack.log" >&2; fail "Le simulateur ou le serveur de connexion n’a pas démarré."; }
 }
 
 demo() {
@@ -40,7 +40,7 @@ demo() {
 
 demo_window() {
   say "Vestibule est prêt."
-  note "1. Dans la fenêtre, pressez « S’identifier avec Pro Santé Connect » : votre navigateur s’ouvre."
+  note "1. Dans la fenêtre, cliquez sur « S’identifier avec Pro Santé Connect » : votre navigateur s’ouvre."
   note "2. Dans le navigateur (simulateur), choisissez « e-CPS », puis Camille FICTIF-EXEMPLE, et approuvez."
   note "3. De retour dans la fenêtre, choisissez une situation ; « Se déconnecter » ferme les deux sessions. Ctrl-C ici arrête tout."
   local bus=()

@@ -17,7 +17,7 @@ WINDOW_PACKAGES='libwebkit2gtk-4.1-dev=la fenêtre (moteur web du système)'
 TEST_PACKAGES='xvfb=écran virtuel
 xauth=écran virtuel
 webkit2gtk-driver=pilote la fenêtre (WebDriver)
-chromium=le navigateur réel des essais
+chromium=le navigateur réel des tests
 libsecret-tools=relit le trousseau comme le ferait le support
 strace=note chaque connexion réseau du poste
 openbox=gestionnaire de fenêtres de l’écran virtuel
@@ -25,17 +25,17 @@ wmctrl=ferme la fenêtre comme une personne
 at-spi2-core=ce qu’un lecteur d’écran entend de la fenêtre
 x11-utils=lit ce que la fenêtre demande au bureau
 fonts-dejavu-core=polices de l’écran virtuel
-python3-venv=client OAuth d’essai écrit en Python
+python3-venv=client OAuth de test écrit en Python
 curl=interroge les serveurs
-openssl=certificat d’un compagnon imposteur
-nginx=mandataire inverse du guide
+openssl=certificat d’un serveur imposteur
+nginx=proxy inverse du guide
 apache2-bin=un autre, sans son service
 systemd=vérifie le service du guide (systemd-analyze)
-postgresql=la mémoire que plusieurs compagnons partagent
+postgresql=la base que plusieurs serveurs partagent
 haproxy=le répartiteur devant eux
 squid-openssl=le proxy d’un hôpital, qui demande un compte ou ouvre le TLS
 tinyproxy=un autre proxy, qui demande un compte
-faketime=un compagnon dont la machine n’est pas à l’heure
+faketime=un serveur dont la machine n’est pas à l’heure
 sqlite3=la sauvegarde du guide
 pcscd=le service de cartes à puce
 vsmartcard-vpcd=un lecteur de carte virtuel
@@ -45,7 +45,7 @@ PACKAGE_PACKAGES='debhelper=assemble les paquets Debian
 lintian=relit les paquets Debian
 appstream=vérifie la fiche de l’application (appstreamcli)
 desktop-file-utils=vérifie l’entrée du bureau
-gnupg=signe les paquets, dans les essais'
+gnupg=signe les paquets, dans les tests'
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
 

@@ -44,6 +44,8 @@ pub enum Proof {
     DesktopEntry,
     /// How the simulator is started, told its services and broken.
     Simulator,
+    /// A whole installation beside the simulator, on one machine.
+    Rehearsal,
     /// Run by another test, in this file, where these words stand.
     In(&'static str, &'static str),
 }
@@ -142,6 +144,7 @@ pub fn proof(example: &Example) -> Option<Proof> {
         (ADMINISTRATION | "docs/fr/editeur.md", "toml") => Some(Proof::CompanionConfiguration),
         ("docs/fr/deployer-postes.md", "bat") => Some(Proof::Installer),
         ("docs/fr/deployer-postes.md", "yaml") => Some(Proof::Playbook),
+        (DEPLOYMENT, "sh") if first.starts_with("# Répéter") => Some(Proof::Rehearsal),
         (DEPLOYMENT, "nginx") => Some(Proof::Nginx),
         (ADMINISTRATION, "apache") => Some(Proof::Apache),
         (ADMINISTRATION, "haproxy") if first == "backend compagnons" => Some(Proof::Balancer),

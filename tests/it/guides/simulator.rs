@@ -1,10 +1,10 @@
-//! The page of the simulator, run: how it is started, told its services, and broken.
+//! The page of the simulator, run: how it is started, told its services, and broken; and the rehearsal of an installation beside it.
 
 use std::fs;
 use std::time::Duration;
 
 use serde_json::Value;
-use vestibule_tests::programs::program;
+use vestibule_tests::programs::{free_port, program};
 use vestibule_tests::servers::any_ending_with_us;
 
 use super::examples::{Proof, proved_as};
@@ -52,4 +52,47 @@ async fn until_ready(running: &mut tokio::process::Child, file: &std::path::Path
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("it never became ready");
+}
+
+/// As on a machine with nothing on it, but for systemd, which is not there: what it would start is started beside.
+#[tokio::test]
+async fn an_administrator_rehearses_the_installation_on_one_machine_by_the_lines_of_the_guide() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folder = place.path().display().to_string();
+    for name in ["srv", "etc", "state"] {
+        fs::create_dir(place.path().join(name)).expect("a folder");
+    }
+    let address = || format!("127.0.0.1:{}", free_port().expect("a port"));
+    let (public, administration, wallet, auth) = (address(), address(), address(), address());
+    let [example] = <[super::Example; 1]>::try_from(proved_as(Proof::Rehearsal)).expect("one example");
+    let wait = format!("until curl --silent --fail --output {folder}/ready http://{public}/ready; do sleep 0.05; done");
+    let lines: Vec<String> = super::commands(&example.text)
+        .into_iter()
+        .map(|line| {
+            let line = line.replace("/srv/", &format!("{folder}/srv/")).replace("http://127.0.0.1:8080", &format!("http://{public}"));
+            let line = line.replace("/etc/vestibule/", &format!("{folder}/etc/"));
+            match line.split(' ').next() {
+                Some("systemd-run") => {
+                    let (_, started) = line.split_once(" psc-simulator ").expect("the simulator");
+                    format!("psc-simulator {started} --wallet {wallet} --auth {auth} --administration {} & simulator=$!", address())
+                }
+                Some("systemctl") => format!("companion-server serve --config {folder}/etc/companion.toml & server=$!; {wait}"),
+                Some("companion-server") if line.contains(" setup ") => format!(
+                    "{line} --config {folder}/etc/companion.toml --secrets-dir {folder}/etc/secrets --listen {public} --sqlite-file {folder}/state/compagnon.sqlite \
+                     --administration-address {administration} --administration-token-file {folder}/state/token \
+                     --simulator-auth-url http://{auth} --simulator-wallet-url http://{wallet}"
+                ),
+                _ => line,
+            }
+        })
+        .collect();
+    let bin = program("companion-server").expect("built");
+    let path = format!("{}:{}", bin.parent().expect("a folder").display(), std::env::var("PATH").unwrap_or_default());
+    let script = format!("trap 'kill $simulator $server' EXIT\n{}", lines.join("\n"));
+    let mut shell = any_ending_with_us("sh");
+    shell.args(["-ec", &script]).env("PATH", path);
+    let output = tokio::time::timeout(Duration::from_secs(120), shell.output()).await.expect("in time").expect("it ends");
+    let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{script}\n{told}");
+    assert!(told.contains("OK         Pro Santé Connect\n") && told.contains("OK         Serveur de connexion\n"), "{told}");
 }
