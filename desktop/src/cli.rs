@@ -19,7 +19,6 @@ use crate::companion::{Cause, ClientRefused, CompanionError};
 use crate::doctor;
 use crate::link::{Link, LinkRefused, Patience};
 use crate::ports::Ports;
-use crate::route::Route;
 use crate::session::CallError;
 use crate::settings::{ActivitySource, Settings, SettingsError};
 use crate::system_words::SystemFault;
@@ -158,11 +157,18 @@ impl Stop {
         tracing::warn!(sign_in.id = thread, error.code = %self.code, cause, output, "The command stopped");
     }
 
-    /// Names what the code alone leaves out: which proxy and who set it, which browser.
-    async fn explained(self, route: &Route, ports: &Ports, words: &dyn Words) -> Self {
+    /// Names what the code alone leaves out: which proxy and who set it, which browser, whose certificate.
+    async fn explained(self, settings: &Settings, ports: &Ports, words: &dyn Words) -> Self {
+        if self.code == ErrorCode::CompanionUntrusted && self.detail.is_none() {
+            let met = doctor::certificate_met(settings, ports, self.cause, words).await;
+            return match met {
+                Some(check) => Self { detail: Some(Detail::Said(check.told(words))), remedy: check.remedy.or(self.remedy), ..self },
+                None => self,
+            };
+        }
         let is_proxy = matches!(self.code, ErrorCode::ProxyAuthenticationRequired | ErrorCode::ProxyRefused | ErrorCode::ProxyUnreachable);
         let detail = match self.detail {
-            None if is_proxy => Some(Detail::Said(words.way_to_companion(&words.route(route)))),
+            None if is_proxy => Some(Detail::Said(words.way_to_companion(&words.route(&settings.route)))),
             None if self.code == ErrorCode::BrowserNotOpened => {
                 let launcher = ports.browser.launcher().await;
                 let told = words.launcher(&launcher);
@@ -315,7 +321,7 @@ async fn command(
     if let Command::Card { action } = command {
         return card::card(action, &settings, &ports, output).await;
     }
-    let (route, outside, words) = (settings.route.clone(), ports.clone(), words::of(settings.language));
+    let (own, outside, words) = (settings.clone(), ports.clone(), words::of(settings.language));
     let done = match command {
         Command::Login(asked) => login::login(asked, settings, ports, typing, output).await,
         Command::Doctor { .. } | Command::Settings { .. } | Command::Card { .. } | Command::Log(_) | Command::Report(_) => Ok(DONE),
@@ -329,7 +335,7 @@ async fn command(
         | Command::Sessions { .. }) => about_the_session(command, &settings, ports, output).await,
     };
     match done {
-        Err(stop) => Err(stop.explained(&route, &outside, words).await),
+        Err(stop) => Err(stop.explained(&own, &outside, words).await),
         done => done,
     }
 }

@@ -107,6 +107,11 @@ impl Diagnosis {
 }
 
 impl Check {
+    /// Title and finding, as a sentence of their own.
+    pub(crate) fn told(&self, words: &dyn Words) -> String {
+        format!("{}.", words.found(self.title, &self.detail))
+    }
+
     /// One line, and when something is wrong, one with its cause where it is known and one with code and remedy.
     pub(crate) fn to_text(&self, words: &dyn Words) -> String {
         let mark = match self.verdict {
@@ -172,11 +177,8 @@ pub(crate) async fn examine(
     known(workstation::settings(settings, words));
     if let Ok(settings) = settings {
         known(workstation::route(settings, words));
-        let ((found, answers), addresses) = tokio::join!(companion::asked(settings, ports, words), network::addresses(settings, words));
-        let certificate = match found.first() {
-            Some(companion) => network::certificate(settings, ports, companion, words).await,
-            None => None,
-        };
+        let ((mut found, answers), addresses) = tokio::join!(companion::asked(settings, ports, words), network::addresses(settings, words));
+        let certificate = of_certificate(settings, ports, &mut found, words).await;
         found.into_iter().chain(addresses).chain(certificate).for_each(&mut known);
         let (keyring, key) = workstation::keyring(settings, ports, words).await;
         known(keyring);
@@ -205,6 +207,23 @@ pub(crate) async fn examine(
         cards::cards(settings, ports, words).await.into_iter().for_each(&mut known);
     }
     Diagnosis { app_version: env!("CARGO_PKG_VERSION"), checks }
+}
+
+/// Who presents the certificate that the companion's line is about. Where it says better what is to be done, both say that.
+async fn of_certificate(settings: &Settings, ports: &Ports, found: &mut [Check], words: &dyn Words) -> Option<Check> {
+    let companion = found.first_mut()?;
+    let certificate = network::certificate(settings, ports, companion, words).await?;
+    if certificate.verdict == Verdict::Failure {
+        companion.remedy = certificate.remedy;
+    }
+    Some(certificate)
+}
+
+/// What is wrong with the certificate that a call met; `None` where that is not what stopped it.
+pub(crate) async fn certificate_met(settings: &Settings, ports: &Ports, cause: Option<Cause>, words: &dyn Words) -> Option<Check> {
+    let call = Check::wrong(Title::Companion, words, Verdict::Failure, ErrorCode::CompanionUntrusted, "").because(cause, words);
+    let met = network::certificate(settings, ports, &call, words).await?;
+    (met.verdict == Verdict::Failure).then_some(met)
 }
 
 /// Whether a browser of this workstation has a part in signing in: by polling alone, it may be any other.

@@ -80,8 +80,8 @@ async fn a_proxy_that_opens_tls_is_believed_when_the_system_does_and_never_befor
         let refused = workstation.run(&policy, arguments).await;
         let told = format!("{}{}", refused.stdout, refused.stderr);
         assert!(refused.code != Some(0) && told.contains("VST-2042") && told.contains("intercepte le TLS"), "{refused:?}");
-        let is_named = told.contains("émis par «\u{a0}Inspection d’essai\u{a0}», une autorité que ce poste ne connaît pas");
-        assert_eq!(is_named, arguments == ["doctor"], "the diagnosis says who presents itself: {told}");
+        let named = "émis par «\u{a0}Inspection d’essai\u{a0}», une autorité que ce poste ne connaît pas";
+        assert!(told.contains(named), "both say who presents itself: {told}");
     }
     // As `update-ca-certificates` leaves the system's store.
     let bundle = "ssl/certs/ca-certificates.crt";

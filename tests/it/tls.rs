@@ -21,7 +21,7 @@ async fn a_companion_under_an_unknown_authority_is_refused_before_anything_is_se
     trusting.clone().without("companion_ca_file").write(programs.folder()).expect("written");
     let login = programs.run("camille", &["login", "--json"]).await.expect("login ends");
     assert_eq!(login.code, Some(1), "{login:?}");
-    assert!(login.stderr.contains("VST-2042"), "{login:?}");
+    assert!(login.stderr.contains("VST-2042") && login.stderr.contains("Certificat présenté\u{a0}: au nom de"), "{login:?}");
     let doctor = programs.run("camille", &["doctor"]).await.expect("doctor ends");
     assert!(doctor.code == Some(2) && doctor.stdout.contains("ÉCHEC      Certificat présenté"), "{doctor:?}");
     let asked = || {

@@ -1,15 +1,19 @@
 //! What stands at the companion's address, for the diagnosis: the certificate that is presented there, whoever presents it. Nothing is asked:
 //! the handshake is given up once the certificate is seen, and nobody but the companion's address is called.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
 use vestibule_model::wire::printable;
 use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::time::ASN1Time;
 use x509_parser::x509::X509Name;
@@ -19,6 +23,8 @@ use crate::settings::Settings;
 
 /// Longest name that is told, in characters.
 const LONGEST_NAME: usize = 100;
+/// Hosts that are told of one certificate, at most.
+const MOST_HOSTS: usize = 6;
 
 /// Products that open TLS under an authority of their own, by words of the names that they sign with.
 const INSPECTORS: [&str; 28] = [
@@ -57,6 +63,12 @@ const INSPECTORS: [&str; 28] = [
 pub(crate) struct Presented {
     pub subject: String,
     pub issuer: String,
+    /// What it is made out to (RFC 9525), as far as it is told.
+    pub hosts: Vec<String>,
+    /// Whether one of those is the companion's, as this workstation has it.
+    pub is_for_its_host: bool,
+    /// Whether nobody but itself vouches for it.
+    pub is_self_signed: bool,
     pub begins_at: DateTime<Utc>,
     pub ends_at: DateTime<Utc>,
 }
@@ -80,13 +92,16 @@ pub(crate) enum Believed {
 }
 
 impl Presented {
-    fn of(certificate: &CertificateDer<'_>) -> Option<Self> {
-        let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    fn of(presented: &CertificateDer<'_>, host: &ServerName<'_>) -> Option<Self> {
+        let (_, certificate) = X509Certificate::from_der(presented).ok()?;
         let moment = |at: ASN1Time| DateTime::from_timestamp(at.timestamp(), 0);
         let validity = certificate.validity();
         Some(Self {
             subject: named(certificate.subject()),
             issuer: named(certificate.issuer()),
+            hosts: hosts(&certificate),
+            is_for_its_host: ParsedCertificate::try_from(presented).is_ok_and(|parsed| verify_server_name(&parsed, host).is_ok()),
+            is_self_signed: certificate.subject().as_raw() == certificate.issuer().as_raw(),
             begins_at: moment(validity.not_before)?,
             ends_at: moment(validity.not_after)?,
         })
@@ -99,11 +114,6 @@ impl Presented {
             now if now > self.ends_at => Validity::Over,
             _ => Validity::Good,
         }
-    }
-
-    /// Whether nobody but itself vouches for it.
-    pub fn is_self_signed(&self) -> bool {
-        self.subject == self.issuer
     }
 
     /// Whether its issuer is known to open what others send.
@@ -123,6 +133,29 @@ fn named(name: &X509Name<'_>) -> String {
         (None, None) => name.to_string(),
     };
     printable(&told, LONGEST_NAME)
+}
+
+/// Names of hosts and addresses that it is made out to; its subject's name counts for none of them.
+fn hosts(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let Ok(Some(names)) = certificate.subject_alternative_name() else { return Vec::new() };
+    let told = names.value.general_names.iter().filter_map(|name| match name {
+        GeneralName::DNSName(name) => Some(printable(name, LONGEST_NAME)),
+        GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
+        GeneralName::OtherName(..)
+        | GeneralName::RFC822Name(_)
+        | GeneralName::X400Address(_)
+        | GeneralName::DirectoryName(_)
+        | GeneralName::EDIPartyName(_)
+        | GeneralName::URI(_)
+        | GeneralName::RegisteredID(_)
+        | GeneralName::Invalid(..) => None,
+    });
+    told.take(MOST_HOSTS).collect()
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let four = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+    four.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from)).ok()
 }
 
 /// The certificate at the companion's address, by the way of every other call; `None` where none is presented. Performs I/O.
@@ -158,11 +191,11 @@ impl ServerCertVerifier for Onlooker {
         &self,
         end_entity: &CertificateDer<'_>,
         _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
+        host: &ServerName<'_>,
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Presented::of(end_entity);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Presented::of(end_entity, host);
         Err(Self::refusal())
     }
 
@@ -200,6 +233,9 @@ mod tests {
         let presented = |issuer: &str| Presented {
             subject: "connexion.hopital.example".to_owned(),
             issuer: issuer.to_owned(),
+            hosts: Vec::new(),
+            is_for_its_host: true,
+            is_self_signed: false,
             begins_at: DateTime::UNIX_EPOCH,
             ends_at: DateTime::UNIX_EPOCH,
         };
@@ -207,8 +243,7 @@ mod tests {
             assert!(presented(inspector).is_of_an_inspector(), "{inspector}");
         }
         for other in ["R11, Let's Encrypt", "AC IGC-SANTE ELEMENTAIRE ORGANISATIONS", "Autorité interne, Hôpital Exemple"] {
-            assert!(!presented(other).is_of_an_inspector() && !presented(other).is_self_signed(), "{other}");
+            assert!(!presented(other).is_of_an_inspector(), "{other}");
         }
-        assert!(presented("connexion.hopital.example").is_self_signed());
     }
 }

@@ -65,19 +65,27 @@ fn judged(tried: &[(IpAddr, Tried)], words: &dyn Words) -> Option<Check> {
 
 /// Whose certificate it is that is presented, and what the companion's line says of it.
 pub(super) async fn certificate(settings: &Settings, ports: &Ports, companion: &Check, words: &dyn Words) -> Option<Check> {
-    let believed = match (companion.verdict, companion.code, companion.cause) {
-        (Verdict::Ok, ..) => Believed::Yes,
-        (_, Some(ErrorCode::CompanionUntrusted), Some(Cause::AuthorityUnknown)) => Believed::UnknownAuthority,
-        (_, Some(ErrorCode::CompanionUntrusted), Some(Cause::AnotherName)) => Believed::Yes,
-        (_, Some(ErrorCode::CompanionUntrusted), _) => Believed::No,
-        _ => return None,
-    };
+    let believed = believed(companion.verdict, companion.code, companion.cause)?;
     let presented = timeout(2 * ANSWER, presented(settings)).await.ok()??;
-    Some(told(&presented, believed, ports.clock.now(), words))
+    Some(told(&presented, believed, companion.remedy, ports.clock.now(), words))
 }
 
-fn told(presented: &Presented, believed: Believed, today: DateTime<Utc>, words: &dyn Words) -> Check {
-    let detail = format!("{} · {}", words.certificate(presented, believed), words.validity(presented, today));
+/// What a call to the companion says of the certificate that it met; `None` where it says nothing.
+fn believed(verdict: Verdict, code: Option<ErrorCode>, cause: Option<Cause>) -> Option<Believed> {
+    match (verdict, code, cause) {
+        (Verdict::Ok, ..) => Some(Believed::Yes),
+        (_, Some(ErrorCode::CompanionUntrusted), Some(Cause::AuthorityUnknown)) => Some(Believed::UnknownAuthority),
+        (_, Some(ErrorCode::CompanionUntrusted), Some(Cause::AnotherName)) => Some(Believed::Yes),
+        (_, Some(ErrorCode::CompanionUntrusted), _) => Some(Believed::No),
+        _ => None,
+    }
+}
+
+/// `remedy` is that of the call that met it: two lines about one certificate want one thing done.
+fn told(presented: &Presented, believed: Believed, remedy: Option<&'static str>, today: DateTime<Utc>, words: &dyn Words) -> Check {
+    let hosts = (!presented.is_for_its_host).then(|| words.for_other_hosts(&presented.hosts));
+    let parts = [Some(words.certificate(presented, believed)), hosts, Some(words.validity(presented, today))];
+    let detail = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     match believed {
         // Vestibule works behind it, and whoever runs it reads what passes.
         Believed::Yes if presented.is_of_an_inspector() => {
@@ -85,7 +93,10 @@ fn told(presented: &Presented, believed: Believed, today: DateTime<Utc>, words: 
         }
         Believed::Yes => Check::ok(Title::Certificate, words, detail),
         Believed::UnknownAuthority | Believed::No => {
-            Check::wrong(Title::Certificate, words, Verdict::Failure, ErrorCode::CompanionUntrusted, detail)
+            let check = Check::wrong(Title::Certificate, words, Verdict::Failure, ErrorCode::CompanionUntrusted, detail);
+            // A date or a name of the interceptor's own is not the companion's to mend.
+            let remedy = if presented.is_of_an_inspector() { Some(words.interception_remedy()) } else { remedy.or(check.remedy) };
+            Check { remedy, ..check }
         }
     }
 }
@@ -93,25 +104,32 @@ fn told(presented: &Presented, believed: Believed, today: DateTime<Utc>, words: 
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
+    use std::path::Path;
     use std::sync::Arc;
 
     use chrono::{DateTime, Days, Utc};
-    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+    use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
     use rustls::pki_types::PrivateKeyDer;
     use rustls::{ServerConfig, ServerConnection};
     use tokio::net::TcpListener;
     use vestibule_model::language::Language;
 
     use super::*;
+    use crate::doctor::companion::asked;
+    use crate::doctor::{certificate_met, of_certificate};
     use crate::paths::{Paths, PolicyPlace};
     use crate::trusted_file::PolicyOwner;
     use crate::words;
 
-    /// Of a companion at this address of this machine, by its number.
-    fn settings(port: u16) -> Settings {
-        let folder = tempfile::tempdir().expect("a folder");
-        let at = |name: &str| folder.path().join(name);
-        std::fs::write(at("policy"), format!("companion_url = \"https://127.0.0.1:{port}\"\n")).expect("written");
+    /// Of a companion at this address of this machine, by its number, and of its authority where the policy names one.
+    fn settings(folder: &Path, port: u16, authority: Option<&Certificate>) -> Settings {
+        let at = |name: &str| folder.join(name);
+        let mut policy = format!("companion_url = \"https://127.0.0.1:{port}\"\n");
+        if let Some(authority) = authority {
+            std::fs::write(at("authority.pem"), authority.pem()).expect("written");
+            policy.push_str("companion_ca_file = \"authority.pem\"\n");
+        }
+        std::fs::write(at("policy"), policy).expect("written");
         let machine_policy = PolicyPlace::File { path: at("none"), owner: PolicyOwner::Root };
         let paths = Paths {
             machine_policy,
@@ -125,29 +143,118 @@ mod tests {
         Settings::load_from(paths, Some(&at("policy")), "poste").expect("good settings")
     }
 
-    /// A server that presents a certificate to one caller; then, whether that caller believed it.
-    fn presents() -> (u16, std::thread::JoinHandle<bool>) {
-        let named = |common: &str, organisation: &str| {
-            let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("a name");
-            params.distinguished_name.push(DnType::CommonName, common);
-            params.distinguished_name.push(DnType::OrganizationName, organisation);
-            params
+    /// For 127.0.0.1, in these names.
+    fn params(common: &str, organisation: &str) -> CertificateParams {
+        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("a name");
+        params.distinguished_name.push(DnType::CommonName, common);
+        params.distinguished_name.push(DnType::OrganizationName, organisation);
+        params
+    }
+
+    /// What a server presents, and who signed it; none where it signed itself.
+    fn signed(server: CertificateParams, by: Option<(&str, &str)>) -> (ServerConfig, Option<Certificate>) {
+        let key = KeyPair::generate().expect("a key");
+        let (certificate, authority) = match by {
+            None => (server.self_signed(&key).expect("signed"), None),
+            Some((common, organisation)) => {
+                let (mut authority, its_key) = (params(common, organisation), KeyPair::generate().expect("a key"));
+                authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+                let known = authority.self_signed(&its_key).expect("signed");
+                (server.signed_by(&key, &Issuer::new(authority, its_key)).expect("signed"), Some(known))
+            }
         };
-        let mut authority = named("Racine", "Hôpital Exemple");
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let (authority, key) = (Issuer::new(authority, KeyPair::generate().expect("a key")), KeyPair::generate().expect("a key"));
-        let certificate = named("connexion", "Service Exemple").signed_by(&key, &authority).expect("signed").der().clone();
         let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()));
         let config = config.with_safe_default_protocol_versions().expect("versions").with_no_client_auth();
-        let config = config.with_single_cert(vec![certificate], PrivateKeyDer::Pkcs8(key.serialize_der().into())).expect("its key");
+        let key = PrivateKeyDer::Pkcs8(key.serialize_der().into());
+        (config.with_single_cert(vec![certificate.der().clone()], key).expect("its key"), authority)
+    }
+
+    /// A server that presents it to so many callers; then, whether the last one believed it.
+    fn presents(config: ServerConfig, callers: usize) -> (u16, std::thread::JoinHandle<bool>) {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
         let port = listener.local_addr().expect("an address").port();
+        let config = Arc::new(config);
         let served = std::thread::spawn(move || {
-            let (mut stream, _) = listener.accept().expect("called");
-            let mut tls = ServerConnection::new(Arc::new(config)).expect("a connection");
-            tls.complete_io(&mut stream).is_ok()
+            let believed = listener.incoming().take(callers).map(|stream| {
+                let mut tls = ServerConnection::new(config.clone()).expect("a connection");
+                tls.complete_io(&mut stream.expect("called")).is_ok()
+            });
+            believed.last().expect("somebody called")
         });
         (port, served)
+    }
+
+    /// Expired long ago, as far as it matters.
+    fn over(mut params: CertificateParams) -> CertificateParams {
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2024, 1, 1);
+        params
+    }
+
+    fn for_others(hosts: &[&str]) -> CertificateParams {
+        let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
+        let mut params = params("connexion", "Service");
+        params.subject_alt_names = CertificateParams::new(hosts).expect("names").subject_alt_names;
+        params
+    }
+
+    /// What verifies certificates on Windows and macOS names some of these otherwise.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_is_wrong_with_a_certificate_is_told_whole_and_its_two_lines_want_one_thing_done() {
+        let words = words::of(Language::Fr);
+        let (own, inspector) = (Some(("Racine", "Hôpital Exemple")), Some(("FGT60F", "Fortinet")));
+        let mut an_authority = params("connexion", "Service");
+        an_authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let (intercepted, renewed) = ("sans intercepter le TLS.", "est à renouveler");
+        for (server, by, is_known, cause, told, done) in [
+            (
+                for_others(&["autre.example", "10.0.0.9"]),
+                own,
+                true,
+                Cause::WrongName,
+                &["établi pour autre.example, 10.0.0.9, et non pour"][..],
+                "ne correspond pas au nom de son certificat",
+            ),
+            (for_others(&[]), own, true, Cause::WrongName, &["il ne désigne aucun serveur"], "ne correspond pas au nom de son certificat"),
+            (over(params("connexion", "Service")), own, true, Cause::CertificateExpired, &["expiré le 1er janvier 2024"], renewed),
+            (
+                over(params("connexion", "Service")),
+                inspector,
+                false,
+                Cause::CertificateExpired,
+                &["intercepte le TLS", "expiré le 1er janvier 2024"],
+                intercepted,
+            ),
+            (params("connexion", "Service"), inspector, false, Cause::AuthorityUnknown, &["ne connaît pas son autorité"], intercepted),
+            (
+                params("connexion", "Service"),
+                own,
+                false,
+                Cause::AuthorityUnknown,
+                &["une autorité que ce poste ne connaît pas"],
+                "companion_ca_file",
+            ),
+            (params("connexion", "Service"), None, false, Cause::AuthorityUnknown, &["auto-signé"], "companion_ca_file"),
+            // As openssl makes them.
+            (an_authority, None, false, Cause::CertificateUnfit, &["auto-signé"], "est à remplacer"),
+            (over(params("connexion", "Service")), None, false, Cause::CertificateExpired, &["auto-signé", "expiré le"], renewed),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (config, authority) = signed(server, by);
+            let (port, served) = presents(config, 3);
+            let settings = settings(folder.path(), port, authority.as_ref().filter(|_| is_known));
+            let (mut lines, answers) = asked(&settings, &Ports::system(), words).await;
+            let check = of_certificate(&settings, &Ports::system(), &mut lines, words).await.expect("told");
+            let companion = lines.first().expect("told");
+            assert!(!answers && companion.cause == Some(cause), "{by:?} {told:?}: {companion:?}");
+            assert!(check.verdict == Verdict::Failure && told.iter().all(|part| check.detail.contains(part)), "{told:?}: {check:?}");
+            assert!(check.remedy.is_some_and(|remedy| remedy.contains(done)), "{done}: {check:?}");
+            assert_eq!(companion.remedy, check.remedy, "{told:?}");
+            let met = certificate_met(&settings, &Ports::system(), Some(cause), words).await;
+            assert_eq!(met.as_ref(), Some(&check), "a sign-in says what the diagnosis says");
+            assert!(!served.join().expect("it ends"), "the one who looks goes no further");
+        }
     }
 
     /// What a companion's line says where nothing of it answered.
@@ -159,6 +266,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_presents_a_certificate_is_named_and_never_believed() {
         let words = words::of(Language::Fr);
+        let folder = tempfile::tempdir().expect("a folder");
         let untrusted = |cause| unreached(ErrorCode::CompanionUntrusted, cause);
         for (companion, verdict, unknown) in [
             (Check::ok(Title::Companion, words, "x"), Verdict::Ok, false),
@@ -168,16 +276,17 @@ mod tests {
             (untrusted(Some(Cause::WrongName)), Verdict::Failure, false),
             (untrusted(None), Verdict::Failure, false),
         ] {
-            let (port, served) = presents();
-            let check = certificate(&settings(port), &Ports::system(), &companion, words).await.expect("told");
+            let (port, served) = presents(signed(params("connexion", "Service Exemple"), Some(("Racine", "Hôpital Exemple"))).0, 1);
+            let check = certificate(&settings(folder.path(), port, None), &Ports::system(), &companion, words).await.expect("told");
             assert!(check.verdict == verdict && check.detail.contains("ne connaît pas") == unknown, "{companion:?}: {check:?}");
             let named = "au nom de «\u{a0}connexion, Service Exemple\u{a0}», émis par «\u{a0}Racine, Hôpital Exemple\u{a0}»";
             assert!(check.detail.starts_with(named), "{check:?}");
             assert!(!served.join().expect("it ends"), "the one who looks goes no further");
         }
         // Where nothing answers, nothing is presented, and nobody is called for it.
-        let (port, served) = presents();
-        assert_eq!(certificate(&settings(port), &Ports::system(), &unreached(ErrorCode::CompanionUnreachable, None), words).await, None);
+        let (port, served) = presents(signed(params("connexion", "Service Exemple"), None).0, 1);
+        let settings = settings(folder.path(), port, None);
+        assert_eq!(certificate(&settings, &Ports::system(), &unreached(ErrorCode::CompanionUnreachable, None), words).await, None);
         assert!(!served.is_finished(), "it still waits for somebody");
     }
 
@@ -229,12 +338,21 @@ mod tests {
 
     /// For all of 1971.
     fn presented(subject: &str, issuer: &str) -> Presented {
-        Presented { subject: subject.to_owned(), issuer: issuer.to_owned(), begins_at: day(365), ends_at: day(730) }
+        let hosts = vec![subject.to_owned()];
+        Presented {
+            subject: subject.to_owned(),
+            issuer: issuer.to_owned(),
+            hosts,
+            is_for_its_host: true,
+            is_self_signed: subject == issuer,
+            begins_at: day(365),
+            ends_at: day(730),
+        }
     }
 
     #[test]
     fn a_certificate_out_of_its_time_is_told_with_its_day_and_the_day_that_the_clock_says() {
-        let said = |number| told(&presented("a.example", "R11"), Believed::No, day(number), words::of(Language::Fr)).detail;
+        let said = |number| told(&presented("a.example", "R11"), Believed::No, None, day(number), words::of(Language::Fr)).detail;
         assert!(said(600).ends_with(" · valable jusqu’au 1er janvier 1972"), "{}", said(600));
         assert!(
             said(1000).contains("expiré le 1er janvier 1972") && said(1000).contains("elle indique le 27 septembre 1972"),
@@ -247,7 +365,7 @@ mod tests {
     #[test]
     fn who_presents_a_certificate_is_told_and_judged_by_whether_it_is_believed() {
         let of = |subject: &str, issuer: &str, believed| -> Check {
-            told(&presented(subject, issuer), believed, day(600), words::of(Language::Fr))
+            told(&presented(subject, issuer), believed, None, day(600), words::of(Language::Fr))
         };
         let good = of("connexion.hopital.example", "R11, Let’s Encrypt", Believed::Yes);
         assert!(good.verdict == Verdict::Ok && good.detail.contains("R11"), "{good:?}");

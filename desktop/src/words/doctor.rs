@@ -64,6 +64,9 @@ pub(crate) trait DoctorWords {
     fn loopback_through_proxy(&self, proxy: &str) -> String;
     fn silent_address(&self, silent: IpAddr, answered: IpAddr) -> String;
     fn certificate(&self, presented: &Presented, believed: Believed) -> String;
+    /// Those that a certificate is made out to, where the companion's is none of them.
+    fn for_other_hosts(&self, hosts: &[String]) -> String;
+    fn interception_remedy(&self) -> &'static str;
     fn validity(&self, presented: &Presented, today: DateTime<Utc>) -> String;
     fn storage_reached(&self) -> &'static str;
     fn storage_not_reached(&self) -> &'static str;

@@ -127,11 +127,14 @@ impl ConnectionWords for English {
             Cause::WrongName => Some(
                 "Do not try again. Tell support: the address of the sign-in server (companion_url) does not match the name of its certificate.",
             ),
+            Cause::CertificateNotYetValid => Some(
+                "Do not try again. Tell support: the clock of this workstation is to be set, or the certificate presented at this address to be replaced.",
+            ),
+            Cause::CertificateRevoked | Cause::CertificateUnfit => {
+                Some("Do not try again. Tell support: the certificate presented at this address is to be replaced.")
+            }
             Cause::NoRoute
             | Cause::NotTls
-            | Cause::CertificateNotYetValid
-            | Cause::CertificateRevoked
-            | Cause::CertificateUnfit
             | Cause::AnotherName
             | Cause::BadGateway
             | Cause::ServiceUnavailable

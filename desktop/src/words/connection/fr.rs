@@ -130,11 +130,14 @@ impl ConnectionWords for French {
             Cause::WrongName => Some(
                 "Ne réessayez pas. Prévenez le support\u{a0}: l’adresse du serveur de connexion (companion_url) ne correspond pas au nom de son certificat.",
             ),
+            Cause::CertificateNotYetValid => Some(
+                "Ne réessayez pas. Prévenez le support\u{a0}: l’horloge de ce poste est à régler, ou le certificat présenté à cette adresse à remplacer.",
+            ),
+            Cause::CertificateRevoked | Cause::CertificateUnfit => {
+                Some("Ne réessayez pas. Prévenez le support\u{a0}: le certificat présenté à cette adresse est à remplacer.")
+            }
             Cause::NoRoute
             | Cause::NotTls
-            | Cause::CertificateNotYetValid
-            | Cause::CertificateRevoked
-            | Cause::CertificateUnfit
             | Cause::AnotherName
             | Cause::BadGateway
             | Cause::ServiceUnavailable

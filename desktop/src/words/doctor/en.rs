@@ -134,21 +134,32 @@ impl DoctorWords for English {
     fn certificate(&self, presented: &Presented, believed: Believed) -> String {
         let Presented { subject, issuer, .. } = presented;
         let named = format!("in the name of “{subject}”, issued by “{issuer}”");
+        let intercepts = "software of the network or of the workstation intercepts TLS";
         match believed {
-            _ if presented.is_self_signed() && believed == Believed::UnknownAuthority => {
+            Believed::Yes if presented.is_of_an_inspector() => format!("{named}: {intercepts}, and this workstation accepts it"),
+            Believed::UnknownAuthority if presented.is_of_an_inspector() => {
+                format!("{named}: {intercepts}, and this workstation does not know its authority")
+            }
+            Believed::No if presented.is_of_an_inspector() => format!("{named}: {intercepts}"),
+            Believed::UnknownAuthority | Believed::No if presented.is_self_signed => {
                 format!("self-signed (in the name of “{subject}”): no authority vouches for it")
             }
-            Believed::Yes if presented.is_of_an_inspector() => {
-                format!("{named}: software of the network or of the workstation intercepts TLS, and this workstation accepts it")
-            }
-            Believed::UnknownAuthority if presented.is_of_an_inspector() => format!(
-                "{named}: software of the network or of the workstation intercepts TLS, and this workstation does not know its authority"
-            ),
             Believed::UnknownAuthority => format!(
                 "{named}, an authority that this workstation does not know: that of an internal sign-in server (companion_ca_file), or of software that intercepts TLS, if this name is its own"
             ),
             Believed::Yes | Believed::No => named,
         }
+    }
+
+    fn for_other_hosts(&self, hosts: &[String]) -> String {
+        if hosts.is_empty() {
+            return "it names no server (subjectAltName)".to_owned();
+        }
+        format!("made out to {}, not to the server that companion_url names", hosts.join(", "))
+    }
+
+    fn interception_remedy(&self) -> &'static str {
+        "Do not try again. Tell support: the network must let this address pass without intercepting TLS."
     }
 
     fn validity(&self, presented: &Presented, today: DateTime<Utc>) -> String {

@@ -134,21 +134,32 @@ impl DoctorWords for French {
     fn certificate(&self, presented: &Presented, believed: Believed) -> String {
         let Presented { subject, issuer, .. } = presented;
         let named = format!("au nom de «\u{a0}{subject}\u{a0}», émis par «\u{a0}{issuer}\u{a0}»");
+        let intercepts = "un logiciel du réseau ou du poste intercepte le TLS";
         match believed {
-            _ if presented.is_self_signed() && believed == Believed::UnknownAuthority => {
-                format!("auto-signé (au nom de «\u{a0}{subject}\u{a0}»)\u{a0}: aucune autorité ne s’en porte garante")
-            }
-            Believed::Yes if presented.is_of_an_inspector() => {
-                format!("{named}\u{a0}: un logiciel du réseau ou du poste intercepte le TLS, et ce poste l’accepte")
-            }
+            Believed::Yes if presented.is_of_an_inspector() => format!("{named}\u{a0}: {intercepts}, et ce poste l’accepte"),
             Believed::UnknownAuthority if presented.is_of_an_inspector() => {
-                format!("{named}\u{a0}: un logiciel du réseau ou du poste intercepte le TLS, et ce poste ne connaît pas son autorité")
+                format!("{named}\u{a0}: {intercepts}, et ce poste ne connaît pas son autorité")
+            }
+            Believed::No if presented.is_of_an_inspector() => format!("{named}\u{a0}: {intercepts}"),
+            Believed::UnknownAuthority | Believed::No if presented.is_self_signed => {
+                format!("auto-signé (au nom de «\u{a0}{subject}\u{a0}»)\u{a0}: aucune autorité ne s’en porte garante")
             }
             Believed::UnknownAuthority => format!(
                 "{named}, une autorité que ce poste ne connaît pas\u{a0}: celle d’un serveur de connexion interne (companion_ca_file), ou d’un logiciel qui intercepte le TLS, si ce nom est le sien"
             ),
             Believed::Yes | Believed::No => named,
         }
+    }
+
+    fn for_other_hosts(&self, hosts: &[String]) -> String {
+        if hosts.is_empty() {
+            return "il ne désigne aucun serveur (subjectAltName)".to_owned();
+        }
+        format!("établi pour {}, et non pour le serveur que désigne companion_url", hosts.join(", "))
+    }
+
+    fn interception_remedy(&self) -> &'static str {
+        "Ne réessayez pas. Prévenez le support\u{a0}: le réseau doit laisser passer cette adresse sans intercepter le TLS."
     }
 
     fn validity(&self, presented: &Presented, today: DateTime<Utc>) -> String {
