@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
+use vestibule_model::language::Language;
 use vestibule_model::wire::printable;
 use vestibule_model::{ErrorCode, PscEnvironment};
 
@@ -292,8 +293,8 @@ fn clocks(ahead_s: i64, is_wrong: bool) -> Check {
     let (name, title) = ("clock", "Horloge");
     let detail = match ahead_s {
         0 => "À l’heure de Pro Santé Connect, à une seconde près.".to_owned(),
-        1.. => format!("En avance de {ahead_s} s sur Pro Santé Connect."),
-        _ => format!("En retard de {} s sur Pro Santé Connect.", ahead_s.unsigned_abs()),
+        1.. => format!("En avance de {} sur Pro Santé Connect.", Language::Fr.length(ahead_s.unsigned_abs())),
+        _ => format!("En retard de {} sur Pro Santé Connect.", Language::Fr.length(ahead_s.unsigned_abs())),
     };
     if is_wrong { failed(name, title, ErrorCode::ClockWrong, detail) } else { passed(name, title, Some(detail)) }
 }

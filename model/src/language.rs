@@ -38,11 +38,51 @@ impl Language {
             (Self::Fr, Some((month, _))) | (Self::En, Some((_, month))) => format!("{day} {month} {year}"),
         }
     }
+
+    /// A length of time as people say it, by its two largest units: `2 jours 3 heures`, `1 minute 40 secondes`.
+    #[must_use]
+    pub fn length(self, seconds: u64) -> String {
+        const UNITS: [(u64, &str, &str); 4] =
+            [(86_400, "jour", "day"), (3600, "heure", "hour"), (60, "minute", "minute"), (1, "seconde", "second")];
+        let largest = UNITS.iter().position(|(unit, ..)| seconds >= *unit).unwrap_or(UNITS.len() - 1);
+        let mut left = seconds;
+        let mut parts = Vec::new();
+        for (unit, french, english) in UNITS.iter().skip(largest).take(2) {
+            let (count, name) = (left / unit, if self == Self::Fr { french } else { english });
+            left %= unit;
+            // Nothing at all is said once, in its unit.
+            if count > 0 || seconds == 0 {
+                // French has no plural below two, English none but one.
+                let ending = if (self == Self::Fr && count < 2) || count == 1 { "" } else { "s" };
+                parts.push(format!("{count}\u{a0}{name}{ending}"));
+            }
+        }
+        parts.join(" ")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Language;
+
+    #[test]
+    fn a_length_of_time_is_said_by_its_two_largest_units() {
+        for (seconds, french, english) in [
+            (0, "0 seconde", "0 seconds"),
+            (1, "1 seconde", "1 second"),
+            (59, "59 secondes", "59 seconds"),
+            (60, "1 minute", "1 minute"),
+            (100, "1 minute 40 secondes", "1 minute 40 seconds"),
+            (3600, "1 heure", "1 hour"),
+            (7_260, "2 heures 1 minute", "2 hours 1 minute"),
+            (3_601, "1 heure", "1 hour"),
+            (86_400 + 7_199, "1 jour 1 heure", "1 day 1 hour"),
+            (31_536_000, "365 jours", "365 days"),
+        ] {
+            assert_eq!(Language::Fr.length(seconds).replace('\u{a0}', " "), french);
+            assert_eq!(Language::En.length(seconds).replace('\u{a0}', " "), english);
+        }
+    }
 
     #[test]
     fn a_day_is_said_in_words() {

@@ -60,10 +60,10 @@ fn a_clock_is_ahead_behind_or_wrong() {
         (check.status, check.code, check.detail.expect("said"))
     };
     assert_eq!(told(0, false), (Status::Ok, None, "À l’heure de Pro Santé Connect, à une seconde près.".to_owned()));
-    assert_eq!(told(5, false), (Status::Ok, None, "En avance de 5 s sur Pro Santé Connect.".to_owned()));
+    assert_eq!(told(5, false), (Status::Ok, None, "En avance de 5\u{a0}secondes sur Pro Santé Connect.".to_owned()));
     let (status, code, detail) = told(-90, true);
     assert_eq!((status, code), (Status::Failed, Some(ErrorCode::ClockWrong)));
-    assert!(detail.contains("En retard de 90 s sur Pro Santé Connect."), "{detail}");
+    assert!(detail.contains("En retard de 1\u{a0}minute 30\u{a0}secondes sur Pro Santé Connect."), "{detail}");
 }
 
 #[test]

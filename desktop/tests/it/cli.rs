@@ -248,7 +248,7 @@ async fn the_doctor_finds_what_is_wrong() {
     workstation.clock.advance(Duration::from_secs(300));
     let done = run(&workstation, &companion, &["doctor"]).await;
     assert_eq!(done.exit, 1);
-    assert!(done.out.contains("avance de 300 s") && done.out.contains("ATTENTION  Horloge"), "{}", done.out);
+    assert!(done.out.contains("avance de 5\u{a0}minutes") && done.out.contains("ATTENTION  Horloge"), "{}", done.out);
 
     companion.is_down(true);
     workstation.browser.missing.store(true, Ordering::SeqCst);

@@ -226,15 +226,17 @@ impl DoctorWords for English {
     }
 
     fn clock_good(&self, seconds: u64) -> String {
-        format!("{seconds} s apart from the sign-in server")
+        format!("{} apart from the sign-in server", Language::En.length(seconds))
     }
 
     fn clock_behind(&self, seconds: u64) -> String {
-        format!("the workstation is {seconds} s behind the sign-in server, or that one is ahead; {PRODUCT_NAME} allows for it")
+        let off = Language::En.length(seconds);
+        format!("the workstation is {off} behind the sign-in server, or that one is ahead; {PRODUCT_NAME} allows for it")
     }
 
     fn clock_ahead(&self, seconds: u64) -> String {
-        format!("the workstation is {seconds} s ahead of the sign-in server, or that one is behind; {PRODUCT_NAME} allows for it")
+        let off = Language::En.length(seconds);
+        format!("the workstation is {off} ahead of the sign-in server, or that one is behind; {PRODUCT_NAME} allows for it")
     }
 
     fn would_be_refused(&self, cause: &str) -> String {

@@ -224,15 +224,17 @@ impl DoctorWords for French {
     }
 
     fn clock_good(&self, seconds: u64) -> String {
-        format!("{seconds} s d’écart avec le serveur de connexion")
+        format!("{} d’écart avec le serveur de connexion", Language::Fr.length(seconds))
     }
 
     fn clock_behind(&self, seconds: u64) -> String {
-        format!("le poste retarde de {seconds} s sur le serveur de connexion, ou celui-ci avance\u{202f}; {PRODUCT_NAME} en tient compte")
+        let off = Language::Fr.length(seconds);
+        format!("le poste retarde de {off} sur le serveur de connexion, ou celui-ci avance\u{202f}; {PRODUCT_NAME} en tient compte")
     }
 
     fn clock_ahead(&self, seconds: u64) -> String {
-        format!("le poste avance de {seconds} s sur le serveur de connexion, ou celui-ci retarde\u{202f}; {PRODUCT_NAME} en tient compte")
+        let off = Language::Fr.length(seconds);
+        format!("le poste avance de {off} sur le serveur de connexion, ou celui-ci retarde\u{202f}; {PRODUCT_NAME} en tient compte")
     }
 
     fn would_be_refused(&self, cause: &str) -> String {
