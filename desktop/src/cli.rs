@@ -126,6 +126,7 @@ impl Stop {
             ErrorCode::SettingsInvalid
                 | ErrorCode::CompanionAddressRefused
                 | ErrorCode::PolicyExposed
+                | ErrorCode::PolicyNotPermitted
                 | ErrorCode::HomeUnknown
                 | ErrorCode::SettingReserved
                 | ErrorCode::DevelopmentPolicyRefused

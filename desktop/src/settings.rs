@@ -215,7 +215,9 @@ impl Settings {
             refuse_exposed(file, owner)?;
         }
         let browser = match policy.browser {
-            None if policy.browser_profile.is_some() => return Err(unusable("browser_profile")),
+            None if policy.browser_profile.is_some() => {
+                return Err(malformed(Fault::Without { key: "browser_profile", needs: "browser" }));
+            }
             None => None,
             // Never by a name alone: whoever decides where programs are looked for would choose it.
             Some(program) if !program.is_absolute() => return Err(unusable("browser")),

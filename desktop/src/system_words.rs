@@ -25,6 +25,8 @@ pub enum UsualFault {
     NoOrdinaryFile,
     NoAnswer,
     AlreadyThere,
+    /// What is in the file is no text, or none in UTF-8.
+    NotText,
     /// Whoever read the output has gone.
     NobodyReads,
 }
@@ -57,6 +59,7 @@ impl SystemFault {
             (ErrorKind::InvalidInput, UsualFault::NoOrdinaryFile),
             (ErrorKind::TimedOut, UsualFault::NoAnswer),
             (ErrorKind::AlreadyExists, UsualFault::AlreadyThere),
+            (ErrorKind::InvalidData, UsualFault::NotText),
             (ErrorKind::BrokenPipe, UsualFault::NobodyReads),
         ];
         usual.into_iter().find(|(kind, _)| *kind == self.kind).map(|(_, usual)| usual)

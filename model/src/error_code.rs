@@ -137,6 +137,8 @@ catalogue! {
     ReportUnwritten = 1033, Error, Person, retry: true;
     /// The log of this workstation cannot be read.
     LogUnreadable = 1034, Error, Administrator, retry: true;
+    /// The account of the person may not read the machine policy.
+    PolicyNotPermitted = 1035, Blocking, Administrator, retry: false;
     /// Something the app did not foresee.
     AppFault = 1099, Error, Support, retry: true;
 

@@ -1,6 +1,6 @@
 //! `vestibule log`: every file of the log as one, whatever form it was written in; then what comes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
@@ -11,7 +11,7 @@ use vestibule_model::wire::{is_unseen, json_for_eyes};
 
 use super::arguments::Log;
 use super::{DONE, Detail, Output, Stop, aside, print};
-use crate::logging::reading::Reader;
+use crate::logging::reading::{Reader, Unread};
 use crate::paths::Paths;
 use crate::ports::Ports;
 use crate::settings::Settings;
@@ -42,6 +42,7 @@ pub(super) async fn log(asked: Log, settings: Option<&Settings>, ports: &Ports, 
     let (last, read) = told.beginning();
     out.write_all(last.concat().as_bytes())?;
     out.flush()?;
+    told.reader.odd().iter().for_each(|file| aside(err, &words.log_not_utf_8(file)));
     read?;
     if last.is_empty() {
         aside(err, &words.no_log_line(&told.folder, told.asked.sign_in.as_ref()));
@@ -82,10 +83,10 @@ impl Told {
 
     /// A file that cannot be read keeps nothing back of the others.
     fn new_lines(&mut self) -> (Vec<String>, Result<(), Stop>) {
-        let Self { reader, asked, folder, words } = self;
+        let Self { reader, asked, words, .. } = self;
         let mut lines = Vec::new();
         let read = reader.lines(&mut |line| lines.extend(shown(line, asked)));
-        (lines, read.map_err(|error| unreadable(folder, &error, *words)))
+        (lines, read.map_err(|unread| unreadable(&unread, *words)))
     }
 }
 
@@ -103,7 +104,7 @@ fn shown(line: &str, asked: &Log) -> Option<String> {
     Some(line.to_text().chars().map(seen).collect::<String>() + "\n")
 }
 
-fn unreadable(folder: &Path, error: &std::io::Error, words: &dyn Words) -> Stop {
-    let fault = words.system_fault(SystemFault::from(error));
-    Stop { detail: Some(Detail::Said(words.log_unreadable(folder, &fault))), ..Stop::of(ErrorCode::LogUnreadable) }
+fn unreadable(unread: &Unread, words: &dyn Words) -> Stop {
+    let fault = words.system_fault(SystemFault::from(&unread.source));
+    Stop { detail: Some(Detail::Said(words.log_unreadable(&unread.path, &fault))), ..Stop::of(ErrorCode::LogUnreadable) }
 }

@@ -45,6 +45,9 @@ pub enum AuthorityFault {
     /// The system does not give it.
     #[error("{0}")]
     File(SystemFault),
+    /// UTF-16, as some editors of Windows write it.
+    #[error("the file is in UTF-16, not in UTF-8")]
+    Utf16,
     /// It holds no certificate.
     #[error("no certificate in PEM form in it")]
     NotPem,
@@ -113,6 +116,10 @@ fn own_authorities(settings: &Settings) -> Result<Vec<Certificate>, ClientRefuse
     let Some(file) = &settings.companion_ca_file else { return Ok(Vec::new()) };
     let unusable = |fault| ClientRefused::CertificationAuthority { path: file.to_owned(), fault };
     let pem = ordinary_file::read(file).map_err(|error| unusable(AuthorityFault::File(SystemFault::from(&error))))?;
+    // With a mark at its start, or with the hyphens that a certificate begins with.
+    if [&b"\xFF\xFE"[..], b"\xFE\xFF", b"-\0-\0", b"\0-\0-"].iter().any(|begins| pem.starts_with(begins)) {
+        return Err(unusable(AuthorityFault::Utf16));
+    }
     let authorities = Certificate::from_pem_bundle(&pem).map_err(|_| unusable(AuthorityFault::NotPem))?;
     if authorities.is_empty() { Err(unusable(AuthorityFault::NotPem)) } else { Ok(authorities) }
 }

@@ -33,11 +33,12 @@ pub(crate) enum Became {
 /// Of the folder or a file.
 pub(crate) fn last_sign_in(folder: &Path, since: DateTime<Utc>) -> io::Result<Option<LastSignIn>> {
     let mut last = None;
-    Reader::new(folder).lines(&mut |line| {
+    let read = Reader::new(folder).lines(&mut |line| {
         if let Some(told) = told(line).filter(|told| told.at >= since) {
             last = Some(told.after(last.take()));
         }
-    })?;
+    });
+    read.map_err(|unread| unread.source)?;
     Ok(last)
 }
 

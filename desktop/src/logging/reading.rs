@@ -1,5 +1,6 @@
 //! All files of the log as one: its lines in the order in which they were written, and what comes after them.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,16 @@ const LONGEST_LINE: u64 = 1 << 20;
 pub struct Reader {
     folder: PathBuf,
     read: Vec<Known>,
+    /// Files with a line that is not in UTF-8, until somebody asks.
+    odd: Vec<PathBuf>,
+}
+
+/// A place that was not read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}: {source}", path = path.display())]
+pub struct Unread {
+    pub path: PathBuf,
+    pub source: io::Error,
 }
 
 /// Of a file, up to where it was read.
@@ -29,26 +40,39 @@ struct Known {
 impl Reader {
     /// At the beginning of the oldest file.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned(), read: Vec::new() }
+        Self { folder: folder.to_owned(), read: Vec::new(), odd: Vec::new() }
+    }
+
+    /// Files that had lines which are not in UTF-8 since this was asked last: signs of them are lost.
+    pub fn odd(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.odd)
     }
 
     /// Whole lines that are there and were not read; the folder may not be there yet. Performs I/O.
     ///
     /// # Errors
     /// Of the folder, or the first of those of its files, once all that can be read was.
-    pub fn lines(&mut self, tell: &mut dyn FnMut(&str)) -> io::Result<()> {
+    pub fn lines(&mut self, tell: &mut dyn FnMut(&str)) -> Result<(), Unread> {
         let files = match files::all(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            files => files?,
+            files => files.map_err(|source| Unread { path: self.folder.clone(), source })?,
         };
         let mut known = std::mem::take(&mut self.read);
         let mut fault = None;
         for file in files {
-            match lines_of(&file, &mut known, tell) {
+            let mut is_odd = false;
+            let read = lines_of(&file, &mut known, &mut |line| {
+                is_odd |= matches!(line, Cow::Owned(_));
+                tell(line.trim_end_matches(['\r', '\n']));
+            });
+            if is_odd {
+                self.odd.push(file.path().to_owned());
+            }
+            match read {
                 Ok(read) => self.read.extend(read),
                 // Pruned since it was listed, or no file: the report says which.
                 Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {}
-                Err(error) => fault = fault.or(Some(error)),
+                Err(source) => fault = fault.or_else(|| Some(Unread { path: file.path().to_owned(), source })),
             }
         }
         fault.map_or(Ok(()), Err)
@@ -56,11 +80,15 @@ impl Reader {
 }
 
 /// Tells the lines of a file that were not read; `None` when there is no whole line in it.
-fn lines_of(file: &LogFile, known: &mut Vec<Known>, tell: &mut dyn FnMut(&str)) -> io::Result<Option<Known>> {
+fn lines_of(file: &LogFile, known: &mut Vec<Known>, tell: &mut dyn FnMut(Cow<'_, str>)) -> io::Result<Option<Known>> {
     let mut open = file.open()?;
     let length = open.metadata()?.len();
     let mut head = Vec::new();
     (&mut open).take(HEAD).read_to_end(&mut head)?;
+    // Another program may write so into a file of ours; a power cut leaves zeros, and not every second one.
+    if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
     let is_this = |read: &Known| read.bytes <= length && head.starts_with(&read.head);
     let place = known.iter().position(is_this);
     let from = place.map_or(0, |place| known.remove(place).bytes);
@@ -70,7 +98,7 @@ fn lines_of(file: &LogFile, known: &mut Vec<Known>, tell: &mut dyn FnMut(&str)) 
 }
 
 /// Where the last whole line ends.
-fn lines_from(mut open: File, from: u64, tell: &mut dyn FnMut(&str)) -> io::Result<u64> {
+fn lines_from(mut open: File, from: u64, tell: &mut dyn FnMut(Cow<'_, str>)) -> io::Result<u64> {
     open.seek(SeekFrom::Start(from))?;
     let (mut lines, mut to, mut line) = (BufReader::new(open), from, Vec::new());
     loop {
@@ -80,7 +108,7 @@ fn lines_from(mut open: File, from: u64, tell: &mut dyn FnMut(&str)) -> io::Resu
             return Ok(to);
         }
         to += read;
-        tell(String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']));
+        tell(String::from_utf8_lossy(&line));
     }
 }
 
@@ -161,6 +189,21 @@ mod tests {
         append(dir.path(), "vestibule.2026-11-28.log", &("x".repeat(piece + 5) + "\nb\n"));
         let lengths: Vec<usize> = new_lines(&mut Reader::new(dir.path())).iter().map(String::len).collect();
         assert_eq!(lengths, [piece, 5, 1]);
+    }
+
+    #[test]
+    fn what_is_not_in_utf_8_is_told_with_its_file_and_keeps_nothing_back_of_the_others() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let at = |day: u8| dir.path().join(format!("vestibule.2026-11-0{day}.log"));
+        let utf_16: Vec<u8> = "\u{feff}a\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        fs::write(at(1), utf_16).expect("written");
+        fs::write(at(2), b"\xe9t\xe9\n").expect("written");
+        fs::write(at(3), "\u{e9}t\u{e9} \u{fffd}\n").expect("written");
+        let (mut reader, mut lines) = (Reader::new(dir.path()), Vec::new());
+        let unread = reader.lines(&mut |line| lines.push(line.to_owned())).expect_err("UTF-16");
+        assert_eq!((unread.path, unread.source.kind()), (at(1), std::io::ErrorKind::InvalidData));
+        assert_eq!(lines, ["\u{fffd}t\u{fffd}", "\u{e9}t\u{e9} \u{fffd}"]);
+        assert_eq!((reader.odd(), reader.odd()), (vec![at(2)], Vec::new()), "told once");
     }
 
     #[cfg(unix)]

@@ -22,6 +22,9 @@ pub enum SettingsError {
     /// A file that exists cannot be read, or one cannot be written.
     #[error("{path}: {fault}", path = path.display())]
     Unreadable { path: PathBuf, fault: SystemFault },
+    /// This account may not read the policy, because of what it may not do here.
+    #[error("{path}: this account may not read it: permissions of {at}", path = path.display(), at = at.display())]
+    NotPermitted { path: PathBuf, at: PathBuf, is_folder: bool },
     /// A file has an unknown key or a value of the wrong kind, or is no text that can be read; the fault names it.
     #[error("{path}: {fault}", path = path.display())]
     Malformed { path: PathBuf, line: Option<usize>, fault: Fault },
@@ -51,6 +54,7 @@ impl SettingsError {
             Self::PolicyOnly { .. } => ErrorCode::SettingReserved,
             Self::NoPolicy(_) | Self::NoCompanion(_) | Self::Unreadable { .. } | Self::Malformed { .. } => ErrorCode::SettingsInvalid,
             Self::PolicyExposed { .. } => ErrorCode::PolicyExposed,
+            Self::NotPermitted { .. } => ErrorCode::PolicyNotPermitted,
             Self::NoHome(_) => ErrorCode::HomeUnknown,
         }
     }

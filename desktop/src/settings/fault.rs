@@ -21,6 +21,11 @@ pub enum Fault {
     Backslash,
     /// The value of this key contains a control character, as `"C:\temp"` does once TOML has read `\t`.
     ControlCharacter(&'static str),
+    /// This key says nothing without that one, which is missing.
+    Without {
+        key: &'static str,
+        needs: &'static str,
+    },
     /// The value of this key can be of no use.
     Unusable(&'static str),
     /// No TOML: in which column, and how.
@@ -41,6 +46,7 @@ impl fmt::Display for Fault {
             Self::WrongKind(key) => write!(formatter, "the value of {} is of the wrong kind", named(key)),
             Self::Backslash => formatter.write_str("a backslash between quotation marks starts an escape that TOML does not know"),
             Self::ControlCharacter(key) => write!(formatter, "{key} contains a control character"),
+            Self::Without { key, needs } => write!(formatter, "{key} says nothing without {needs}, which is missing"),
             Self::Unusable(key) => write!(formatter, "{key} has an unusable value"),
             Self::Syntax { column, .. } => write!(formatter, "not well-formed TOML, column {column}"),
         }

@@ -167,12 +167,17 @@ fn attack_46_a_browser_is_named_whole_and_out_of_everybody_s_reach() {
         (format!("{POLICY}browser = \"firefox\""), "browser"),
         (format!("{POLICY}browser = \"./firefox\""), "browser"),
         (named("browser_profile = \"--no-sandbox\""), "browser_profile"),
-        (format!("{POLICY}browser_profile = \"sante\""), "browser_profile"),
         (format!("{POLICY}browser = \"/usr/bin/true\"\nbrowser_profile = \"sante\""), "browser_profile"),
     ] {
         let refused = Machine::new().policy(&text).load(None).expect_err(&text);
         assert!(matches!(&refused, SettingsError::Malformed { fault: Fault::Unusable(found), .. } if *found == key), "{refused:?}");
     }
+    let refused = Machine::new().policy(format!("{POLICY}browser_profile = \"sante\"")).load(None).expect_err("of which browser?");
+    assert!(
+        matches!(&refused, SettingsError::Malformed { fault: Fault::Without { key: "browser_profile", needs: "browser" }, .. }),
+        "{refused:?}"
+    );
+    assert!(crate::words::of(Language::Fr).settings_error(&refused).contains("n’a d’effet qu’avec browser"), "{refused:?}");
     let refused =
         Machine::new().policy(format!("{POLICY}browser = \"/usr/bin/fire\\u0007fox\"")).load(None).expect_err("no path of a program");
     assert!(matches!(&refused, SettingsError::Malformed { fault: Fault::ControlCharacter("browser"), .. }), "{refused:?}");

@@ -16,5 +16,6 @@ pub(crate) trait LogWords {
     fn no_log_line(&self, folder: &Path, sign_in: Option<&SignInId>) -> String;
     fn last_sign_in(&self, last: &LastSignIn) -> String;
     fn no_recent_sign_in(&self) -> &'static str;
+    fn log_not_utf_8(&self, file: &Path) -> String;
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String;
 }

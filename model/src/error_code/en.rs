@@ -60,6 +60,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "What answers is not the sign-in server: the address set on this workstation is not the right one, or the network (access portal, filter) answers in its place.",
             remedy: "Open a page in the browser: if the network asks you to identify yourself there, do so, then try again. Otherwise, tell support: the address of the sign-in server has to be checked.",
         },
+        ErrorCode::PolicyNotPermitted => Explanation {
+            title: "The policy of this workstation cannot be read",
+            cause: "This account may not read the file that gives the address of the sign-in server. It is nothing you did.",
+            remedy: "Tell support: the command vestibule doctor names the file or the folder, and the permission to give.",
+        },
         ErrorCode::PolicyExposed => Explanation {
             title: "A security setting of this workstation is exposed",
             cause: "The file that says which server to trust can be changed by an account that is not an administrator’s. As a precaution, nothing was sent.",

@@ -60,6 +60,11 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             cause: "Ce qui répond n’est pas le serveur de connexion\u{a0}: l’adresse fixée sur ce poste n’est pas la bonne, ou le réseau (portail d’accès, filtre) répond à sa place.",
             remedy: "Ouvrez une page dans le navigateur\u{a0}: si le réseau vous y demande de vous identifier, faites-le, puis réessayez. Sinon, prévenez le support\u{a0}: l’adresse du serveur de connexion est à vérifier.",
         },
+        ErrorCode::PolicyNotPermitted => Explanation {
+            title: "La stratégie de ce poste ne peut pas être lue",
+            cause: "Ce compte n’a pas le droit de lire le fichier qui indique l’adresse du serveur de connexion. Cela ne vient pas de vous.",
+            remedy: "Prévenez le support\u{a0}: la commande «\u{a0}vestibule doctor\u{a0}» indique le fichier ou le dossier, et le droit à y donner.",
+        },
         ErrorCode::PolicyExposed => Explanation {
             title: "Un réglage de sécurité de ce poste n’est pas protégé",
             cause: "Le fichier qui indique à quel serveur faire confiance peut être modifié par un compte qui n’est pas administrateur. Par sécurité, rien n’a été envoyé.",

@@ -31,6 +31,7 @@ impl ConnectionWords for English {
             ClientRefused::CertificationAuthority { path, fault } => {
                 let why = match fault {
                     AuthorityFault::File(fault) => self.system_fault(*fault),
+                    AuthorityFault::Utf16 => "this file is saved in UTF-16. Save it in UTF-8".to_owned(),
                     AuthorityFault::NotPem => "it is no certificate in PEM format".to_owned(),
                 };
                 format!("{}: unusable certification authority ({why}).", path.display())

@@ -31,6 +31,7 @@ impl ConnectionWords for French {
             ClientRefused::CertificationAuthority { path, fault } => {
                 let why = match fault {
                     AuthorityFault::File(fault) => self.system_fault(*fault),
+                    AuthorityFault::Utf16 => "ce fichier est enregistré en UTF-16. Enregistrez-le en UTF-8".to_owned(),
                     AuthorityFault::NotPem => "ce n’est pas un certificat au format PEM".to_owned(),
                 };
                 format!("{}\u{a0}: autorité de certification inutilisable ({why}).", path.display())

@@ -38,6 +38,10 @@ impl LogWords for English {
         "the log has none for 24 hours"
     }
 
+    fn log_not_utf_8(&self, file: &Path) -> String {
+        format!("{}: lines are not in UTF-8; their accented letters are replaced by “\u{fffd}”.", file.display())
+    }
+
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
         format!("{}: {fault}.", folder.display())
     }

@@ -40,6 +40,13 @@ impl LogWords for French {
         "le journal n’en contient aucune depuis 24 heures"
     }
 
+    fn log_not_utf_8(&self, file: &Path) -> String {
+        format!(
+            "{}\u{a0}: des lignes ne sont pas en UTF-8\u{202f}; leurs lettres accentuées sont remplacées par «\u{a0}\u{fffd}\u{a0}».",
+            file.display()
+        )
+    }
+
     fn log_unreadable(&self, folder: &Path, fault: &str) -> String {
         format!("{}\u{a0}: {fault}.", folder.display())
     }

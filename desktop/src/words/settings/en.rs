@@ -24,6 +24,17 @@ impl SettingsWords for English {
             SettingsError::Unreadable { path, fault } => {
                 format!("{}: cannot be accessed ({}).", path.display(), self.system_fault(*fault))
             }
+            SettingsError::NotPermitted { path, at, is_folder } => {
+                let (path, at) = (path.display(), at.display());
+                let remedy = match is_folder {
+                    _ if cfg!(windows) => format!("give users the right to read {at}"),
+                    true => format!("chmod a+x {at}"),
+                    false => format!("chmod a+r {at}"),
+                };
+                format!(
+                    "{path}: this account may not read this file, which every account of the workstation must be able to. Remedy: {remedy}."
+                )
+            }
             SettingsError::Malformed { path, line, fault } => {
                 let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
                 format!("{}{line}: {}.", path.display(), self.fault(fault))
@@ -66,6 +77,7 @@ impl SettingsWords for English {
             Fault::ControlCharacter(key) => {
                 format!("the value of {key} contains a control character. If it is a backslash: {quoting}")
             }
+            Fault::Without { key, needs } => format!("{key} has no effect without {needs}, which is missing. Add {needs}, or remove {key}"),
             Fault::Unusable(key) => format!("unusable value for {key}{}", expected(key)),
             Fault::Syntax { column, slip } => format!("this is no well-formed TOML, column {column}: {}", slip.told(Language::En)),
         }

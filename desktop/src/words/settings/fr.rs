@@ -24,6 +24,17 @@ impl SettingsWords for French {
             SettingsError::Unreadable { path, fault } => {
                 format!("{}\u{a0}: accès impossible ({}).", path.display(), self.system_fault(*fault))
             }
+            SettingsError::NotPermitted { path, at, is_folder } => {
+                let (path, at) = (path.display(), at.display());
+                let remedy = match is_folder {
+                    _ if cfg!(windows) => format!("donnez aux utilisateurs le droit de lire {at}"),
+                    true => format!("chmod a+x {at}"),
+                    false => format!("chmod a+r {at}"),
+                };
+                format!(
+                    "{path}\u{a0}: ce compte n’a pas le droit de lire ce fichier, que tous ceux du poste doivent pouvoir lire. Remède\u{a0}: {remedy}."
+                )
+            }
             SettingsError::Malformed { path, line, fault } => {
                 let line = line.map(|line| format!(", ligne {line}")).unwrap_or_default();
                 format!("{}{line}\u{a0}: {}.", path.display(), self.fault(fault))
@@ -72,6 +83,7 @@ impl SettingsWords for French {
             Fault::ControlCharacter(key) => {
                 format!("la valeur de {key} contient un caractère de contrôle. Si c’est une barre oblique inverse\u{a0}: {quoting}")
             }
+            Fault::Without { key, needs } => format!("{key} n’a d’effet qu’avec {needs}, qui manque. Ajoutez {needs}, ou retirez {key}"),
             Fault::Unusable(key) => format!("valeur inutilisable pour {key}{}", expected(key)),
             Fault::Syntax { column, slip } => {
                 format!("ce n’est pas du TOML bien formé, colonne {column}\u{a0}: {}", slip.told(Language::Fr))

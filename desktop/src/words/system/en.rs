@@ -31,6 +31,7 @@ impl SystemWords for English {
             UsualFault::NoOrdinaryFile => "this is no ordinary file",
             UsualFault::NoAnswer => "no answer in time",
             UsualFault::AlreadyThere => "a file of this name is there already",
+            UsualFault::NotText => "this is no text in UTF-8 (a binary or packed file, or one saved in UTF-16)",
             UsualFault::NobodyReads => "nobody reads the output any more",
         };
         usual.to_owned()

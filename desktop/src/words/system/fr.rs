@@ -31,6 +31,7 @@ impl SystemWords for French {
             UsualFault::NoOrdinaryFile => "ce n’est pas un fichier ordinaire",
             UsualFault::NoAnswer => "pas de réponse à temps",
             UsualFault::AlreadyThere => "un fichier de ce nom existe déjà",
+            UsualFault::NotText => "ce n’est pas du texte en UTF-8 (fichier binaire, compressé, ou enregistré en UTF-16)",
             UsualFault::NobodyReads => "plus personne ne lit la sortie",
         };
         usual.to_owned()
