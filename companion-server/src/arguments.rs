@@ -260,7 +260,7 @@ pub struct ReportArguments {
     /// Jours de journal, de 1 à 31 ; 7 par défaut.
     #[arg(long, value_name = "JOURS", default_value_t = report::DAYS, hide_default_value = true, value_parser = clap::value_parser!(u32).range(1..=31))]
     pub days: u32,
-    /// Fichier à créer, ou dossier où le mettre ; par défaut, le dossier courant.
+    /// Fichier à créer, ou dossier où le mettre ; « - » pour la sortie standard ; par défaut, le dossier courant.
     #[arg(long, value_name = "CHEMIN")]
     pub out: Option<PathBuf>,
     /// L’écrit sans demander.

@@ -34,7 +34,7 @@ mod known;
 mod logs;
 mod parts;
 
-pub use vestibule_support_report::{DAYS, Part, Report};
+pub use vestibule_support_report::{DAYS, Part, Report, packed};
 
 const DAY_S: i64 = 24 * 60 * 60;
 

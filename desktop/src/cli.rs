@@ -405,15 +405,24 @@ async fn diagnosis(json: bool, settings: Result<Settings, SettingsError>, ports:
         return Ok(report.exit_code());
     }
     let out = output.out;
-    let mut written = out.write_all(doctor::Diagnosis::heading().as_bytes());
+    out.write_all(doctor::Diagnosis::heading().as_bytes())?;
+    let (mut written, unwritable) = (Ok(()), CancellationToken::new());
     let mut tell = |check: &doctor::Check| {
         if written.is_ok() {
             written = out.write_all(check.to_text(words).as_bytes()).and_then(|()| out.flush());
         }
+        if written.is_err() {
+            unwritable.cancel();
+        }
     };
-    let report = doctor::examine(settings.as_ref(), ports, words, &mut tell).await;
+    let report = tokio::select! {
+        biased;
+        // Nobody waits for the checks that are left.
+        () = unwritable.cancelled() => None,
+        report = doctor::examine(settings.as_ref(), ports, words, &mut tell) => Some(report),
+    };
     written?;
-    Ok(report.exit_code())
+    Ok(report.map_or(DONE, |report| report.exit_code()))
 }
 
 /// How long a command waits for the keyring, which a person may have to unlock.

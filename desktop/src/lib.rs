@@ -56,6 +56,7 @@ pub mod route;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod standard_output;
 pub mod standing;
 pub mod system_words;
 pub mod tray;

@@ -13,9 +13,10 @@ use crate::notifications::{Notifications, SystemNotifications};
 use crate::peer_owner::{PeerOwner, Strict, SystemPeerOwner};
 use crate::random::{Random, SystemRandom};
 use crate::settings::Settings;
+use crate::standard_output::{StandardOutput, SystemStandardOutput};
 use crate::workstation_input::{SystemWorkstationInput, WorkstationInput};
 
-/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices, input outside our window, card readers, folders to show and orders to stop. The HTTP client is built from the settings: it only ever talks to one companion.
+/// Browser, keyring, clock, randomness, the owner of a connection, the register of schemes, the desktop's notices, input outside our window, card readers, folders to show, orders to stop and whoever reads the output. The HTTP client is built from the settings: it only ever talks to one companion.
 #[derive(Debug, Clone)]
 pub struct Ports {
     /// The person's own browser.
@@ -40,6 +41,8 @@ pub struct Ports {
     pub file_manager: Arc<dyn FileManager>,
     /// What ends a command before its time.
     pub interruption: Arc<dyn Interruption>,
+    /// Who reads what a command answers.
+    pub standard_output: Arc<dyn StandardOutput>,
 }
 
 impl Ports {
@@ -57,6 +60,7 @@ impl Ports {
             cards: Arc::new(SystemCards),
             file_manager: Arc::new(SystemFileManager),
             interruption: Arc::new(SystemInterruption),
+            standard_output: Arc::new(SystemStandardOutput),
         }
     }
 

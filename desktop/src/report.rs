@@ -35,7 +35,7 @@ mod log_parts;
 mod parts;
 mod system;
 
-pub use vestibule_support_report::{DAYS, MANIFEST, Part, Report};
+pub use vestibule_support_report::{DAYS, MANIFEST, Part, Report, packed};
 
 /// A card service that takes longer says nothing to the report.
 const CARDS: Duration = Duration::from_secs(5);

@@ -42,7 +42,11 @@ pub fn write(report: &Report, to: &Path, make: impl FnOnce(&Path, &[u8]) -> io::
     Ok(path)
 }
 
-fn packed(report: &Report) -> io::Result<Vec<u8>> {
+/// The parts as one zip, for whoever sends it on without a file.
+///
+/// # Errors
+/// Of what packs them.
+pub fn packed(report: &Report) -> io::Result<Vec<u8>> {
     let at = report.made_at;
     let moment = u16::try_from(at.year()).ok().and_then(|year| {
         let [month, day, hour, minute, second] = [at.month(), at.day(), at.hour(), at.minute(), at.second()].map(|part| part as u8);

@@ -19,7 +19,7 @@ mod manifest;
 mod part;
 mod report;
 
-pub use archive::{Unwritten, write};
+pub use archive::{Unwritten, packed, write};
 pub use limits::{DAYS, MOST, room_beside};
 pub use log::{LogEnd, LogLines, NoLog};
 pub use manifest::{MANIFEST, Manifest};

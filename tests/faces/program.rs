@@ -541,3 +541,16 @@ async fn the_check_sees_the_certificate_as_a_workstation_does() {
         assert!(told.status.code() == Some(2) && text.contains("VST-3014") && text.contains("CA:TRUE"), "{command}: {text}");
     }
 }
+
+#[tokio::test]
+async fn a_report_goes_to_the_standard_output_for_a_program() {
+    let ask = ["report", "--config", "/nonexistent/companion.toml", "--yes", "--out", "-"];
+    let told = run(&ask).await;
+    let shown = text_of(&told.stderr);
+    assert!(told.status.success() && shown.contains("Ce rapport contiendra ceci") && !shown.contains("Rapport écrit"), "{shown}");
+    assert!(told.stdout.starts_with(b"PK\x03\x04"), "a zip and nothing before it");
+    let both: Vec<&str> = ask.into_iter().chain(["--json"]).collect();
+    let refused = run(&both).await;
+    assert!(refused.status.code() == Some(2) && text_of(&refused.stderr).contains("VST-1029") && refused.stdout.is_empty(), "{refused:?}");
+    assert!(!Path::new("-").exists(), "no file of that name");
+}

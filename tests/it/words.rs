@@ -57,14 +57,13 @@ const GLOSSARY: [(&[&str], &str); 31] = [
 ];
 
 /// Where such a word is right after all: what stands around it, and why. Each is met, or has to go.
-const EXCEPTIONS: [(&str, &str); 11] = [
+const EXCEPTIONS: [(&str, &str); 10] = [
     ("edit compagnon", "the name of the unit"),
     ("compagnon.service", "the file of the unit"),
     ("-u compagnon", "the name of the unit"),
     ("user = \"compagnon\"", "somebody’s account at a proxy, in the sample"),
     ("essais.json", "the file that `./dev test` leaves"),
     ("tapez « vestibule", "a command is typed in a terminal"),
-    ("tapez o pour", "one key, in a terminal"),
     ("technologies d’assistance", "what reads a screen aloud is called so"),
     ("dit de lui-même", "what a workstation declares about itself is not automatic"),
     ("dit d’elle-même", "what an app declares about itself is not automatic"),

@@ -22,6 +22,7 @@ use vestibule_desktop::notifications::{Notice, Notifications};
 use vestibule_desktop::paths::{Paths, PolicyPlace};
 use vestibule_desktop::peer_owner::{Owner, PeerOwner};
 use vestibule_desktop::random::SystemRandom;
+use vestibule_desktop::standard_output::StandardOutput;
 use vestibule_desktop::trusted_file::PolicyOwner;
 use vestibule_desktop::workstation_input::WorkstationInput;
 use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
@@ -234,6 +235,16 @@ impl FileManager for Quiet {
     }
 }
 
+impl StandardOutput for Quiet {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+
+    fn is_unheard(&self) -> bool {
+        false
+    }
+}
+
 #[async_trait::async_trait]
 impl Interruption for Quiet {
     async fn comes(&self) {
@@ -305,6 +316,7 @@ impl Workplace {
             cards: self.readers.clone(),
             file_manager: Arc::new(Quiet),
             interruption: Arc::new(Quiet),
+            standard_output: Arc::new(Quiet),
         }
     }
 

@@ -57,6 +57,10 @@ pub(super) async fn log(asked: Log, settings: Option<&Settings>, ports: &Ports, 
             () = &mut interrupted => return Ok(DONE),
             () = ports.clock.sleep(LOOK) => {}
         }
+        // The next line may be hours away.
+        if ports.standard_output.is_unheard() {
+            return Err(std::io::Error::from(std::io::ErrorKind::BrokenPipe).into());
+        }
         let (new, read) = told.new_lines();
         out.write_all(new.concat().as_bytes())?;
         out.flush()?;

@@ -15,6 +15,8 @@ use crate::report::{self as support_report, Asked, Part, Report, ReportError};
 use crate::settings::{Settings, SettingsError};
 use crate::words::{self, Words};
 
+/// The standard output, as a path.
+const STREAM: &str = "-";
 /// Lines of a part that are shown at either end of it.
 const ENDS: usize = 6;
 
@@ -26,6 +28,13 @@ pub(super) async fn report(
     output: Output<'_>,
 ) -> Result<u8, Stop> {
     let words = words::of(settings.map_or(Language::Fr, |settings| settings.language));
+    let is_streamed = asked.out.as_deref() == Some(Path::new(STREAM));
+    if is_streamed && asked.json {
+        return Err(Stop::misused(words.report_beside_json().to_owned()));
+    }
+    if is_streamed && ports.standard_output.is_terminal() {
+        return Err(Stop::misused(words.report_on_a_terminal().to_owned()));
+    }
     let about = Asked { settings, ports, days: asked.days, window: None, personal: &[] };
     let mut interrupted = std::pin::pin!(ports.interruption.comes());
     let report = tokio::select! {
@@ -40,21 +49,34 @@ pub(super) async fn report(
         return Ok(if asked.yes { DONE } else { REFUSED });
     }
     let Output { out, err } = output;
-    out.write_all(contents(&report, words).as_bytes())?;
-    out.flush()?;
+    // What is for people to read goes beside a report that goes there itself.
+    let shown = if is_streamed { &mut *err } else { &mut *out };
+    shown.write_all(contents(&report, words).as_bytes())?;
+    shown.flush()?;
     if !asked.yes {
+        let question =
+            if is_streamed { words.report_question_of_stream().to_owned() } else { words.report_question(&path_of(&report, &to)) };
         let is_wanted = tokio::select! {
             biased;
             () = &mut interrupted => return Err(Stop::interrupted(None)),
-            is_wanted = confirmed(&report, &to, typing(), out, words) => is_wanted?,
+            is_wanted = confirmed(&report, &question, typing(), shown) => is_wanted?,
         };
         if !is_wanted {
             aside(err, words.report_not_written());
             return Ok(REFUSED);
         }
     }
-    writeln!(out, "{}", words.report_written(&written(&report, &to, words)?))?;
+    if is_streamed {
+        out.write_all(&support_report::packed(&report)?)?;
+        out.flush()?;
+    } else {
+        writeln!(out, "{}", words.report_written(&written(&report, &to, words)?))?;
+    }
     Ok(DONE)
+}
+
+fn path_of(report: &Report, to: &Path) -> PathBuf {
+    if to.is_dir() { to.join(report.file_name()) } else { to.to_owned() }
 }
 
 fn written(report: &Report, to: &Path, words: &dyn Words) -> Result<PathBuf, Stop> {
@@ -68,14 +90,12 @@ fn written(report: &Report, to: &Path, words: &dyn Words) -> Result<PathBuf, Sto
 /// Asks until the answer is one; nobody there is a no.
 async fn confirmed(
     report: &Report,
-    to: &Path,
+    question: &str,
     mut lines: UnboundedReceiver<SecretString>,
     out: &mut (dyn Write + Send),
-    words: &dyn Words,
 ) -> Result<bool, Stop> {
-    let path = if to.is_dir() { to.join(report.file_name()) } else { to.to_owned() };
     loop {
-        writeln!(out, "\n{}", words.report_question(&path))?;
+        writeln!(out, "\n{question}")?;
         out.flush()?;
         let Some(line) = lines.recv().await else { return Ok(false) };
         match line.expose_secret().trim().to_lowercase().as_str() {

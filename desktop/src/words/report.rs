@@ -16,6 +16,9 @@ pub(crate) trait ReportWords {
     fn report_part(&self, name: &str, bytes: usize, missing: Option<&str>) -> String;
     fn report_lines_between(&self, count: usize) -> String;
     fn report_question(&self, path: &Path) -> String;
+    fn report_question_of_stream(&self) -> &'static str;
+    fn report_on_a_terminal(&self) -> &'static str;
+    fn report_beside_json(&self) -> &'static str;
     fn report_written(&self, path: &Path) -> String;
     fn report_not_written(&self) -> &'static str;
     fn report_unwritten(&self, path: &Path, fault: &str) -> String;

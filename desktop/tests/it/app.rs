@@ -14,7 +14,7 @@ use vestibule_model::view::{AppRequest, AppView, Screen, SessionView, SignInNoti
 
 use crate::companion::{Companion, answers_code};
 use crate::doubles::{
-    Handlers, Keyboard, ManualClock, MemoryKeyring, Orders, Owner, PaperBrowser, PaperFiles, PaperNotices, Readers, visit,
+    Handlers, Keyboard, ManualClock, MemoryKeyring, Orders, Outlet, Owner, PaperBrowser, PaperFiles, PaperNotices, Readers, visit,
 };
 
 /// A workstation: what outlives a restart of the app.
@@ -28,6 +28,7 @@ pub struct Workstation {
     pub files: Arc<PaperFiles>,
     pub notices: Arc<PaperNotices>,
     pub orders: Arc<Orders>,
+    pub outlet: Arc<Outlet>,
     pub keyboard: Arc<Keyboard>,
     pub readers: Arc<Readers>,
     /// More lines of the policy.
@@ -79,6 +80,7 @@ impl Workstation {
             files: Arc::default(),
             notices: Arc::default(),
             orders: Arc::default(),
+            outlet: Arc::default(),
             keyboard,
             readers: Arc::default(),
             policy: String::new(),
@@ -107,6 +109,7 @@ impl Workstation {
             cards: self.readers.clone(),
             file_manager: self.files.clone(),
             interruption: self.orders.clone(),
+            standard_output: self.outlet.clone(),
         }
     }
 

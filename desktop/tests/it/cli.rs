@@ -336,6 +336,31 @@ impl std::io::Write for ClosedPipe {
     }
 }
 
+/// Takes one line, as `head -1` does.
+struct OneLine(bool);
+
+impl std::io::Write for OneLine {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if std::mem::replace(&mut self.0, true) { Err(std::io::ErrorKind::BrokenPipe.into()) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_diagnosis_ends_with_its_reader_and_not_with_its_last_check() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let nobody: Typing = Box::new(|| tokio::sync::mpsc::unbounded_channel().1);
+    let (mut out, mut err) = (OneLine(false), Vec::new());
+    let output = Output { out: &mut out, err: &mut err };
+    let arguments = ["vestibule", "doctor"].map(str::to_owned).to_vec();
+    let exit = cli::run(arguments, Ok(workstation.settings(&companion)), workstation.ports(), nobody, output).await;
+    assert_eq!((exit, String::from_utf8_lossy(&err).as_ref()), (0, ""), "quietly");
+    assert!(companion.requests("POST", "/api/v1/workstation").is_empty(), "nobody waits for what is left");
+}
+
 /// Has no room for what is written.
 pub struct FullDisk;
 

@@ -21,6 +21,7 @@ use vestibule_desktop::interruption::Interruption;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
 use vestibule_desktop::notifications::{Notice, Notifications};
 use vestibule_desktop::peer_owner::{self, PeerOwner};
+use vestibule_desktop::standard_output::StandardOutput;
 use vestibule_desktop::workstation_input::WorkstationInput;
 
 /// Moves only when it is told to.
@@ -456,6 +457,23 @@ impl Orders {
 impl Interruption for Orders {
     async fn comes(&self) {
         self.0.notified().await;
+    }
+}
+
+/// Where the results of a command go.
+#[derive(Debug, Default)]
+pub struct Outlet {
+    pub is_terminal: AtomicBool,
+    pub is_unheard: AtomicBool,
+}
+
+impl StandardOutput for Outlet {
+    fn is_terminal(&self) -> bool {
+        self.is_terminal.load(Ordering::SeqCst)
+    }
+
+    fn is_unheard(&self) -> bool {
+        self.is_unheard.load(Ordering::SeqCst)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -151,4 +152,29 @@ async fn what_comes_is_followed_over_a_file_put_aside_and_the_end_of_the_day_unt
     let both = async { tokio::join!(follow, happens).0 };
     let exit = tokio::time::timeout(Duration::from_secs(30), both).await.expect("it ends when it is told to");
     assert_eq!((exit, err.len()), (0, 0));
+}
+
+#[tokio::test]
+async fn what_is_followed_ends_with_its_reader_and_not_with_the_next_line() {
+    let companion = Companion::start().await;
+    let (workstation, _) = with_log(&companion);
+    let (page, mut err) = (Page::default(), Vec::new());
+    let mut out = page.clone();
+    let nobody: cli::Typing = Box::new(|| tokio::sync::mpsc::unbounded_channel().1);
+    let arguments = ["vestibule", "log", "--follow", "--lines", "1", "--sign-in", "AB2C-D3EF"].map(str::to_owned).to_vec();
+    let output = Output { out: &mut out, err: &mut err };
+    let follow = Box::pin(cli::run(arguments, Ok(workstation.settings(&companion)), workstation.ports(), nobody, output));
+    let leaves = async {
+        page.shows(&workstation, LATER_TOLD).await;
+        workstation.outlet.is_unheard.store(true, Ordering::SeqCst);
+        for _ in 0..400 {
+            workstation.clock.advance(Duration::from_millis(250));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let exit = tokio::select! {
+        exit = follow => exit,
+        () = leaves => panic!("it follows on for nobody"),
+    };
+    assert_eq!((exit, String::from_utf8_lossy(&err).as_ref()), (0, ""), "quietly");
 }

@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
-use vestibule_desktop::cli::Typing;
+use vestibule_desktop::cli::{self, Output, Typing};
 use vestibule_desktop::keyring::KeyringError;
 use vestibule_desktop::report::{self, Asked, MANIFEST, Report};
 use vestibule_desktop::settings::SettingsError;
@@ -121,6 +121,29 @@ async fn nothing_is_written_before_somebody_says_so() {
     let expected = folder.path().join("vestibule-rapport-2027-01-15-080000.zip");
     assert_eq!((done.exit, &done.json()["written"], left()), (0, &json!(expected), 1), "{}", done.err);
     assert_eq!(done.json()["parts"].as_array().map(Vec::len), Some(6));
+}
+
+#[tokio::test]
+async fn a_report_goes_to_the_standard_output_for_a_program_and_to_no_terminal() {
+    let companion = Companion::start().await;
+    let (workstation, folder) = ready(&companion);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let arguments = ["vestibule", "report", "--yes", "--out", "-"].map(str::to_owned).to_vec();
+    let output = Output { out: &mut out, err: &mut err };
+    let exit = cli::run(arguments, Ok(workstation.settings(&companion)), workstation.ports(), answers(&[]), output).await;
+    let shown = String::from_utf8(err).expect("text");
+    assert!(exit == 0 && shown.contains("Ce rapport contiendra ceci") && !shown.contains("Rapport écrit"), "{shown}");
+    let path = folder.path().join("streamed.zip");
+    fs::write(&path, &out).expect("written");
+    assert!(unpacked(&path).contains_key(MANIFEST), "a whole one");
+    let done = run_typing(&["report", "--out", "-"], Ok(workstation.settings(&companion)), workstation.ports(), answers(&["n"])).await;
+    assert!(done.exit == 1 && done.out.is_empty() && done.err.contains("Écrire ce rapport sur la sortie standard"), "{}", done.err);
+    let done = reports(&workstation, &companion, &["--yes", "--json", "--out", "-"]).await;
+    assert!(done.exit == 2 && done.json()["error"]["code"] == "VST-1029", "{}", done.out);
+    workstation.outlet.is_terminal.store(true, Ordering::SeqCst);
+    let done = reports(&workstation, &companion, &["--yes", "--out", "-"]).await;
+    assert!(done.exit == 2 && done.out.is_empty() && done.err.contains("un terminal ne peut pas l’afficher"), "{}", done.err);
+    assert!(!Path::new("-").exists(), "no file of that name");
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ impl CommandLineWords for English {
             Help::Number => "NUMBER",
             Help::LogFolder => "Only shows the folder of the log",
             Help::Report => "Puts what support needs into one file, without names or secrets; shows it first, sends nothing",
-            Help::ReportFile => "Writes to this file, or into this folder",
+            Help::ReportFile => "Writes to this file, or into this folder; - for the standard output",
             Help::ReportDays => "Days of the log, from 1 to 14 (7 by default)",
             Help::ReportUnasked => "Writes without asking",
             Help::File => "FILE",

@@ -39,7 +39,7 @@ impl CommandLineWords for French {
             Help::Report => {
                 "Réunit dans un fichier ce dont le support a besoin, sans nom ni secret\u{202f}; l’affiche d’abord, n’envoie rien"
             }
-            Help::ReportFile => "Écrit dans ce fichier, ou dans ce dossier",
+            Help::ReportFile => "Écrit dans ce fichier, ou dans ce dossier\u{202f}; «\u{a0}-\u{a0}» pour la sortie standard",
             Help::ReportDays => "Jours de journal, de 1 à 14 (7 par défaut)",
             Help::ReportUnasked => "Écrit sans demander",
             Help::File => "FICHIER",

@@ -49,6 +49,18 @@ impl ReportWords for English {
         format!("Write this report to {}? Type y for yes, v to view all of it, n for no, then Enter.", path.display())
     }
 
+    fn report_question_of_stream(&self) -> &'static str {
+        "Write this report to the standard output? Type y for yes, v to see all of it, n for no, then Enter."
+    }
+
+    fn report_on_a_terminal(&self) -> &'static str {
+        "--out - writes the report, a zip archive, to the standard output, and a terminal cannot show it. Redirect it (> report.zip), or name a file."
+    }
+
+    fn report_beside_json(&self) -> &'static str {
+        "--out - and --json both write to the standard output. Name a file for --out, or remove --json."
+    }
+
     fn report_written(&self, path: &Path) -> String {
         format!("Report written: {}\nNothing was sent: give this file to support yourself.", path.display())
     }

@@ -49,6 +49,18 @@ impl ReportWords for French {
         format!("Écrire ce rapport dans {}\u{202f}? Saisissez o pour oui, v pour tout voir, n pour non, puis Entrée.", path.display())
     }
 
+    fn report_question_of_stream(&self) -> &'static str {
+        "Écrire ce rapport sur la sortie standard\u{202f}? Saisissez o pour oui, v pour tout voir, n pour non, puis Entrée."
+    }
+
+    fn report_on_a_terminal(&self) -> &'static str {
+        "«\u{a0}--out -\u{a0}» écrit le rapport, une archive zip, sur la sortie standard, et un terminal ne peut pas l’afficher. Redirigez-la (> rapport.zip), ou indiquez un fichier."
+    }
+
+    fn report_beside_json(&self) -> &'static str {
+        "«\u{a0}--out -\u{a0}» et «\u{a0}--json\u{a0}» écrivent tous deux sur la sortie standard. Indiquez un fichier à «\u{a0}--out\u{a0}», ou retirez «\u{a0}--json\u{a0}»."
+    }
+
     fn report_written(&self, path: &Path) -> String {
         format!("Rapport écrit\u{a0}: {}\nRien n’a été envoyé\u{a0}: donnez vous-même ce fichier au support.", path.display())
     }
