@@ -105,6 +105,7 @@ pub async fn run_controlled(
     let watchers = Arc::new(Connections::new(ADMINISTRATION, memory, Vec::new(), Arc::clone(&companion.clock)));
     let tasks = [
         tokio::spawn(sweep_now_and_then(Arc::clone(&companion))),
+        tokio::spawn(announce_foreign(Arc::clone(&companion.store))),
         tokio::spawn(reload::watch_own_certificate(companion.own_certificate.clone())),
         tokio::spawn(leave(Arc::clone(&companion), control.leave.clone())),
         tokio::spawn(reload::judge_sealing_keys(Arc::clone(&companion), Arc::clone(&vault))),
@@ -162,7 +163,6 @@ async fn build(
     if let Some(other) = store.belong_to(config.psc.environment).await.map_err(failed)? {
         return Err(StartError::other_environment(&config, &other));
     }
-    announce_foreign(&store).await;
     common.follow(&store).await.map_err(failed)?;
     let (wakeups, neighbours) = Neighbours::join(&store).map_err(failed)?;
     let around = Surroundings {
@@ -221,9 +221,11 @@ async fn build(
     Ok((companion, vault))
 }
 
+/// Once, beside the first requests: a start waits for nothing that it does not need.
+///
 /// What somebody else changed in the database is no reason to keep a service from those whom it lets sign in; it is one for somebody to look at it
 /// at once, before the check of the configuration, a restoration or a copy refuses it.
-async fn announce_foreign(store: &Store) {
+async fn announce_foreign(store: Arc<Store>) {
     match store.foreign().await {
         Ok(names) if names.is_empty() => {}
         Ok(names) => tracing::error!(

@@ -52,8 +52,8 @@ async fn first_line(companion: &Companion) -> Option<Timestamp> {
 async fn a_database_that_somebody_changed_is_served_and_said_loud_with_what_was_changed() {
     let lines = Lines::new();
     let folder = tempfile::tempdir().expect("a folder");
-    let store = crate::store::fixture::open(folder.path()).await;
-    announce_foreign(&store).await;
+    let store = Arc::new(crate::store::fixture::open(folder.path()).await);
+    announce_foreign(Arc::clone(&store)).await;
     assert_eq!(lines.say("The database is not made"), 0);
     let sneaky = if crate::store::fixture::is_on_a_server() {
         "CREATE UNIQUE INDEX sneaky ON audit (id)"
@@ -61,7 +61,7 @@ async fn a_database_that_somebody_changed_is_served_and_said_loud_with_what_was_
         "CREATE TRIGGER sneaky BEFORE INSERT ON audit BEGIN SELECT RAISE(IGNORE); END"
     };
     store.change(sneaky, &[]).await.expect("changed");
-    announce_foreign(&store).await;
+    announce_foreign(store).await;
     assert_eq!((lines.say("The database is not made"), lines.say("ERROR"), lines.say("sneaky")), (1, 1, 1));
     assert_eq!(lines.say(&ErrorCode::StorageUnavailable.to_string()), 1);
 }
