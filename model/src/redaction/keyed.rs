@@ -196,11 +196,20 @@ fn tie(chars: &[char], start: usize, end: usize) -> Option<(Tie, usize)> {
     }
 }
 
-/// `is 'x'`, `est « x »`: the quotes, where those words lead to some.
+/// What leads from a name to its value in a sentence.
+const VERBS: [&str; 4] = ["is ", "est ", "was ", "vaut "];
+
+/// `is 'x'`, `est « x »`, `is x7`: the quotes or the word, where a verb leads to some, or to one that no sentence has.
 fn behind_is(chars: &[char], at: usize) -> usize {
-    let verb = ["is ", "est ", "was ", "vaut "].into_iter().find(|verb| verb.chars().eq(chars[at..].iter().copied().take(verb.len())));
+    let verb = VERBS.into_iter().find(|verb| verb.chars().eq(chars[at..].iter().copied().take(verb.len())));
     let from = at + verb.map_or(0, str::len);
-    if chars.get(from).is_some_and(|sign| closing(*sign).is_some()) { from } else { at }
+    if chars.get(from).is_some_and(|sign| closing(*sign).is_some()) || is_no_word(chars, from) { from } else { at }
+}
+
+/// Letters and figures in one.
+fn is_no_word(chars: &[char], from: usize) -> bool {
+    let word = || chars[from..].iter().take(LONGEST_WORD).take_while(|sign| !is_end(**sign));
+    word().any(char::is_ascii_digit) && word().any(char::is_ascii_alphabetic) && word().count() > 3
 }
 
 /// `name="token" value="x"`, `{"key": "token", "value": "x"}`, `<x name="token">x</x>`: the name is itself a value, its own stands further on.
@@ -271,7 +280,8 @@ fn is_bare_value(chars: &[char], from: usize, key: &str) -> bool {
                 && word.iter().any(char::is_ascii_digit)
                 && word[0].is_ascii_uppercase()
         }
-        "login" | "pass" | "passe" | "jeton" => false,
+        "pass" | "passe" | "jeton" => VERBS.iter().any(|verb| ends_with(&chars[..from], verb)) && is_no_word(chars, from),
+        "login" => false,
         "user" | "utilisateur" => {
             let has_uid =
                 chars.get(from + word.len()..from + word.len() + 5).is_some_and(|next| next.iter().collect::<String>() == "(uid=");

@@ -297,3 +297,19 @@ fn does_not_redact_other_letters_nor_the_same_of_others() {
     stays("mysqld[81]: ready -port");
     stays("ldapsearch -x -b dc=x, curl -w format, redis-cli -p 6379, cp -a a b");
 }
+
+#[test]
+fn what_a_sentence_says_a_secret_is_goes_where_it_is_no_word() {
+    all_go(&[
+        ("the token is zqx77", "zqx77"),
+        ("The password was Zqx-77, try again", "Zqx-77"),
+        ("le mot de passe est tournesol7", "tournesol7"),
+        ("mon jeton est zqx77.", "zqx77"),
+    ]);
+}
+
+#[test]
+fn does_not_redact_what_a_sentence_says_of_a_secret() {
+    stays("the token is expired, the password is set, le mot de passe est faux, le jeton est refusé (VST-2041), the token is VST-2041");
+    stays("the secret is in /etc/vestibule, le jeton est celui du poste, the pass was denied, le mot de passe est à changer");
+}
