@@ -1,5 +1,5 @@
 // A person in front of a real Chromium, driven over the DevTools protocol on the simulator's and the companion's pages.
-// Every page she meets is photographed and examined by axe-core.
+// Every page she meets is photographed, examined by axe-core, and listened to as a screen reader is given it.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -46,6 +46,7 @@ function inFrontOf(page, end) {
 
   /** Looks at the page as it is now, in both themes. */
   const examine = async (name) => {
+    await listen(name);
     mkdirSync(screenshots, { recursive: true });
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -56,6 +57,32 @@ function inFrontOf(page, end) {
       violations.push(...report.violations.map((violation) => `${name} (${colorScheme}): ${violation.id}: ${violation.nodes.map((node) => node.html).join(' ')}`));
     }
     await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  };
+
+  /** What a screen reader is given of the page, in Chromium's own tree. */
+  const listen = async (name) => {
+    const session = await page.context().newCDPSession(page);
+    const nodes = (await session.send('Accessibility.getFullAXTree')).nodes.filter(({ ignored }) => !ignored)
+      .map(({ role, name: called, description, properties = [] }) => ({ role: role.value, name: called?.value?.trim() ?? '', description: description?.value ?? '', is: Object.fromEntries(properties.map((one) => [one.name, one.value.value])) }));
+    await session.detach();
+    const { lang, title, unmarked, spoken } = await page.evaluate(() => ({
+      lang: document.documentElement.lang, title: document.title,
+      // Without marks by their style, some engines take them for panels.
+      unmarked: [...document.querySelectorAll('ul, ol')].filter((list) => getComputedStyle(list).listStyleType === 'none' && list.getAttribute('role') !== 'list').map(({ outerHTML }) => outerHTML.slice(0, 60)),
+      spoken: [...document.querySelectorAll('[role=status], [role=alert]')].map(({ textContent }) => textContent.trim()).filter((text) => text !== ''),
+    }));
+    const wrong = [];
+    if (lang !== 'fr' || title.trim() === '') wrong.push(`the page is called “${title}” in “${lang}”`);
+    const headings = nodes.filter(({ role, is }) => role === 'heading' && is.level === 1);
+    if (headings.length !== 1 || headings[0].name === '') wrong.push(`${headings.length} headings of the page`);
+    for (const node of nodes) {
+      if (node.is.focusable === true && node.role !== 'RootWebArea' && node.name === '') wrong.push(`a ${node.role} without a name`);
+      if (`${node.name}${node.description}`.includes('·')) wrong.push(`a dot is spoken: ${node.name}`);
+      if (/^\d\p{L}/u.test(node.name)) wrong.push(`a number runs on: ${node.name}`);
+    }
+    wrong.push(...unmarked.map((list) => `no list for everybody: ${list}`));
+    if (new Set(spoken).size !== spoken.length) wrong.push(`spoken twice: ${spoken.join(' / ')}`);
+    violations.push(...wrong.map((line) => `${name}: ${line}`));
   };
 
   const step = async (name, selector) => {
@@ -79,7 +106,7 @@ function inFrontOf(page, end) {
 
   return {
     page, examine, step, identify,
-    /** Whatever axe-core found on a page she met fails the test that closes her browser. */
+    /** Whatever was wrong with a page she met fails the test that closes her browser. */
     async close() {
       await end();
       assert.deepEqual(violations, []);

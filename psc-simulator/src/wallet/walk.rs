@@ -132,7 +132,7 @@ impl Card {
             given_name: persona.claim("given_name").to_owned(),
             family_name: persona.claim("family_name").to_owned(),
             profession: persona.profession.clone(),
-            detail: details.into_iter().filter(|detail| !detail.is_empty()).collect::<Vec<_>>().join(" · "),
+            detail: details.into_iter().filter(|detail| !detail.is_empty()).collect::<Vec<_>>().join(", "),
         }
     }
 
