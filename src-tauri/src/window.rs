@@ -42,6 +42,12 @@ pub fn open(app: &AppHandle, engine: &EngineHandle) -> tauri::Result<()> {
             NewWindowResponse::Deny
         })
         .on_download(|_, _| false)
+        // The page knows which screen it is; a screen reader says the title of the window.
+        .on_document_title_changed(|window, title| {
+            if let Err(error) = window.set_title(&title) {
+                tracing::warn!(%error, "The title of the window could not be set");
+            }
+        })
         .on_page_load(move |_, load| {
             if load.event() == PageLoadEvent::Finished {
                 let duration_ms = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -206,7 +212,7 @@ fn ask_for_attention(app: &AppHandle, wanted: bool) {
     }
 }
 
-/// Sends every view to the page, keeps the title and the size of what is drawn, raises the window or lets it ask for attention when the engine wants it.
+/// Sends every view to the page, keeps the size of what is drawn, raises the window or lets it ask for attention when the engine wants it.
 fn follow(app: AppHandle, engine: &EngineHandle) {
     let mut views = engine.view();
     let mut raises = engine.raise_requested();
@@ -219,9 +225,6 @@ fn follow(app: AppHandle, engine: &EngineHandle) {
                     if changed.is_err() { return }
                     let view = views.borrow_and_update().clone();
                     if let Some(window) = app.get_webview_window(LABEL) {
-                        if let Err(error) = window.set_title(&view.service.name) {
-                            tracing::warn!(%error, "The title of the window could not be set");
-                        }
                         if std::mem::replace(&mut drawn_at, view.zoom_percent) != view.zoom_percent {
                             draw_at(&window, view.zoom_percent);
                         }

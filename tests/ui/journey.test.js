@@ -13,12 +13,16 @@ const CATALOGUE = JSON.parse(await readFile(join(UI, 'src/generated/errors.json'
 
 const plain = (text) => text.replace(/\s+/g, ' ');
 const heading = () => page.locator('h1').innerText();
-const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
+/** What the focus is on, by its text; a screen, by its heading. */
+const focused = () => page.evaluate(() => {
+  const here = document.activeElement;
+  return (document.getElementById(here?.getAttribute('aria-labelledby')) ?? here)?.textContent?.trim() ?? '';
+});
 const activities = () => page.evaluate(() => window.requests.filter(({ name }) => name === 'activity').length);
 
 async function appears(title) {
   await page.locator('h1', { hasText: title }).waitFor();
-  assert.equal(await focused(), await page.evaluate(() => (document.querySelector('[data-first-focus]') ?? document.querySelector('h1')).textContent.trim()));
+  assert.ok(await page.evaluate(() => document.activeElement === (document.querySelector('[data-first-focus]') ?? document.querySelector('main'))), title);
 }
 
 test('a keyring that does not answer can be done without', async () => {
@@ -130,7 +134,7 @@ test('digits choose among the situations shown, not while one types in the filte
   await page.locator('#filter').fill('nulle part');
   assert.equal(await page.locator('.choice').count(), 0);
   await page.locator('#filter').fill('vincennes');
-  await page.locator('h1').focus();
+  await page.locator('main').focus();
   await page.keyboard.press('2');
   assert.deepEqual(await window.requests(), [{ name: 'choose_situation', situation_id: 's5' }]);
 });

@@ -33,7 +33,7 @@ test('by keyboard alone through the polling exchange: offer, number, wrong lette
   await page.keyboard.press('Enter');
   await pass(700);
   assert.match(await page.getByRole('alert').innerText(), /Ce n’est pas le code affiché/);
-  assert.match(await page.locator('#code-tries').innerText(), /et 4 tentatives/);
+  assert.match(await page.locator('form .time').innerText(), /et 4 tentatives/);
   assert.deepEqual(await selected(), ['code-letters', 0, 0], 'the focus is back before the first letter');
 
   await page.keyboard.type('KDRTWXZB');
@@ -135,17 +135,17 @@ test('the pointer puts the caret into the box it meets', async () => {
   assert.equal(await at(7), 5, 'never beyond what is typed');
 });
 
-test('the field has a name, its explanation, the time and the tries, and says when it is wrong', async () => {
+test('the field has a name, its explanation and the tries, and says when it is wrong', async () => {
   await window.show('code');
   assert.equal(await page.locator('#code input').count(), 1, 'one field, not eight');
   for (const [name, value] of Object.entries({ autocomplete: 'one-time-code', autocapitalize: 'characters', spellcheck: 'false', 'aria-invalid': 'false' })) {
     assert.equal(await field().getAttribute(name), value);
   }
-  assert.match(await told('aria-describedby'), /Huit lettres.*1.min.40.s.*et 5 tentatives.*Ne donnez ce code à personne/s);
+  assert.match(await told('aria-describedby'), /^Saisissez le code.*Huit lettres.*Il reste 5.tentatives.*Ne donnez ce code à personne/s);
   assert.equal(await page.locator('.code-boxes').getAttribute('aria-hidden'), 'true');
   await window.show('code-last-try');
   assert.equal(await field().getAttribute('aria-invalid'), 'true');
-  assert.match(await told('aria-describedby'), /25.secondes et une dernière tentative/);
+  assert.match(await told('aria-describedby'), /Il reste une dernière tentative/);
 });
 
 test('the last half minute is said aloud once', async () => {

@@ -8,7 +8,11 @@ const WORDS = { fr: (await load('i18n/fr.ts')).fr, en: (await load('i18n/en.ts')
 const { SCENARIOS } = await load('backend/fake-people.ts');
 const { WRITTEN } = await load('backend/fake-support.ts');
 
-const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim().replace(/\s+/g, ' ') ?? '');
+/** What the focus is on, by its text; a screen, by its heading. */
+const focused = () => page.evaluate(() => {
+  const here = document.activeElement;
+  return (document.getElementById(here?.getAttribute('aria-labelledby')) ?? here)?.textContent?.trim().replace(/\s+/g, ' ') ?? '';
+});
 const plain = (text) => text.replace(/\s+/g, ' ').trim();
 const asked = async () => (await window.requests()).filter(({ name }) => name === 'support').map((request) => request.asked);
 const said = async (section) => plain(await page.locator(`section[aria-labelledby=support-${section}] > [role=status]`).first().innerText());
@@ -47,7 +51,7 @@ for (const [lang, w] of Object.entries(WORDS)) {
     assert.ok((await page.locator('main').innerText()).includes(WRITTEN), 'it says where it would go');
 
     await page.keyboard.press('Tab');
-    assert.match(await focused(), /manifest\.json · 1/);
+    assert.match(await focused(), /manifest\.json 1/);
     await page.keyboard.press('Enter');
     await heading('manifest.json');
     assert.equal(await focused(), 'manifest.json');
@@ -109,7 +113,7 @@ test('what is not wanted is not written, and what could not be is said aloud wit
   const told = plain(await page.getByRole('alert').innerText());
   assert.match(told, /^Le rapport n’a pas été écrit\. .*le disque est plein.*Choisissez un autre dossier.*plus de place sur le disque VST-1033$/);
   const absent = page.getByRole('list', { name: report.parts }).getByRole('listitem').last();
-  assert.match(plain(await absent.innerText()), new RegExp(`journal\\.2026-03-13\\.log · ${report.missing}$`), 'what is not in it is not measured');
+  assert.match(plain(await absent.innerText()), new RegExp(`journal\\.2026-03-13\\.log ${report.missing}$`), 'what is not in it is not measured');
   await page.getByRole('button', { name: report.write }).waitFor();
 });
 
@@ -162,7 +166,7 @@ test('the end of the session, her card and a lock rule over the page', async () 
   await window.show('support-card-pulled');
   await page.getByRole('dialog', { name: WORDS.fr.card.removed }).waitFor();
   await window.show('support-five-minutes');
-  assert.match(await page.locator('main progress').getAttribute('aria-label'), /Temps restant/);
+  assert.equal(await page.locator('main progress').count(), 1);
 });
 
 test('whoever is signed in can leave from the page and from a part of the report', async () => {

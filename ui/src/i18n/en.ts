@@ -111,6 +111,7 @@ export const en: Words = {
     tooLong: 'The code has only eight letters: the rest was ignored.',
     missing: (count) => (count < 2 ? 'One letter is missing.' : `${count} letters are missing.`),
     tries: (count) => (count < 2 ? 'and one last attempt' : `and ${count} attempts`),
+    countLeft: (count) => (count < 2 ? 'One last attempt left.' : `${count} attempts left.`),
     soon: (left) => `${left} left to type the code.`,
     never: { strong: 'Give this code to nobody', rest: ', neither by phone nor by message. Support will never ask you for it.' },
     help: 'I see no code',
@@ -123,7 +124,7 @@ export const en: Words = {
   },
   situation: {
     title: 'Choose your practice situation',
-    keys: { one: { before: 'Key ', after: ', or a click. You can change it later.' }, many: { before: 'Keys ', between: ' to ', after: ', or a click. You can change it later.' } },
+    keys: { tab: ' With a screen reader: Tab, then Enter.', one: { before: 'Key ', after: ', or a click. You can change it later.' }, many: { before: 'Keys ', between: ' to ', after: ', or a click. You can change it later.' } },
     filter: 'Filter',
     filterHint: 'Town, organisation or profession',
     count: (count) => (count === 0 ? 'No situation' : count === 1 ? '1 situation' : `${count} situations`),
@@ -151,7 +152,6 @@ export const en: Words = {
     identityChanged: { strong: 'Someone else was using this workstation before you.', rest: 'Check that the name shown is yours.' },
     newWorkstation: { strong: 'First sign-in on this workstation.', rest: 'It will know you from now on.' },
     notResumable: 'Your session will not be kept on this workstation: after closing the app, you will have to sign in again.',
-    meter: 'Time left before the session closes',
     idle: (hour) => `Without activity from you, the session will close. You can extend it until ${hour}.`,
     extend: 'Extend now',
     ending: (hour) => `The session reaches its longest duration and will close at ${hour}. You can sign in again straight away.`,
@@ -199,7 +199,6 @@ export const en: Words = {
     title: 'Are you still there?',
     text: 'Without an answer, your session will be closed.',
     psc: 'The one at Pro Santé Connect will stay open.',
-    timeLeft: 'Time left',
     stay: 'I am here',
   },
   card: {
@@ -254,6 +253,7 @@ export const en: Words = {
     support: 'Reference for support',
     forSupport: (code) => `For support: ${code}`,
     copy: 'Copy',
+    copyWhat: ' the reference',
     copied: 'Reference copied.',
     notCopied: 'Copying did not work: select the reference, or read it out.',
     another: 'My browser is on another workstation',
@@ -311,6 +311,8 @@ export const en: Words = {
     path: {
       open: 'Open the folder',
       copy: 'Copy the path',
+      ofReport: ' of the report',
+      ofLog: ' of the log',
       copied: 'Path copied.',
       selected: 'Path selected: copy it with Ctrl + C.',
       unopened: 'The folder could not be opened. Copy its path, then open it yourself.',
@@ -399,6 +401,7 @@ export const en: Words = {
     report: 'The diagnosis of this workstation, a report for support and the log are on one page:',
     keys: {
       title: 'Keyboard shortcuts',
+      is: ': ',
       list: [
         { key: 'Enter', text: 'Main action of the screen' },
         { key: 'Escape', text: 'Go back or cancel' },

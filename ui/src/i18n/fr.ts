@@ -114,6 +114,7 @@ export const fr = {
     tooLong: 'Le code n’a que huit lettres : la suite a été ignorée.',
     missing: (count: number) => (count < 2 ? 'Il manque une lettre.' : `Il manque ${count} lettres.`),
     tries: (count: number) => (count < 2 ? 'et une dernière tentative' : `et ${count} tentatives`),
+    countLeft: (count: number) => (count < 2 ? 'Il reste une dernière tentative.' : `Il reste ${count} tentatives.`),
     soon: (left: string) => `Il reste ${left} pour saisir le code.`,
     never: { strong: 'Ne donnez ce code à personne', rest: ', ni par téléphone, ni par message. Le support ne vous le demandera jamais.' },
     help: 'Je ne vois aucun code',
@@ -126,7 +127,7 @@ export const fr = {
   },
   situation: {
     title: 'Choisissez votre situation d’exercice',
-    keys: { one: { before: 'Touche ', after: ', ou un clic. Modifiable ensuite.' }, many: { before: 'Touches ', between: ' à ', after: ', ou un clic. Modifiable ensuite.' } },
+    keys: { tab: ' Avec un lecteur d’écran : Tab, puis Entrée.', one: { before: 'Touche ', after: ', ou un clic. Modifiable ensuite.' }, many: { before: 'Touches ', between: ' à ', after: ', ou un clic. Modifiable ensuite.' } },
     filter: 'Filtrer',
     filterHint: 'Ville, structure ou profession',
     count: (count: number) => (count === 0 ? 'Aucune situation' : count === 1 ? '1 situation' : `${count} situations`),
@@ -154,7 +155,6 @@ export const fr = {
     identityChanged: { strong: 'Une autre personne utilisait ce poste avant vous.', rest: 'Vérifiez que le nom affiché est bien le vôtre.' },
     newWorkstation: { strong: 'Première connexion sur ce poste.', rest: 'Il vous reconnaîtra désormais.' },
     notResumable: 'Votre session ne sera pas conservée sur ce poste : après avoir fermé l’application, il faudra vous identifier de nouveau.',
-    meter: 'Temps restant avant la fermeture de la session',
     idle: (hour: string) => `Sans activité de votre part, la session se fermera. Vous pouvez la prolonger jusqu’à ${hour}.`,
     extend: 'Prolonger maintenant',
     ending: (hour: string) => `La session atteint sa durée maximale et se fermera à ${hour}. Vous pourrez vous identifier de nouveau aussitôt.`,
@@ -204,7 +204,6 @@ export const fr = {
     title: 'Êtes-vous toujours là ?',
     text: 'Sans réponse, votre session sera fermée.',
     psc: 'Celle de Pro Santé Connect restera ouverte.',
-    timeLeft: 'Temps restant',
     stay: 'Je suis là',
   },
   card: {
@@ -259,6 +258,7 @@ export const fr = {
     support: 'Référence à donner au support',
     forSupport: (code: string) => `Pour le support : ${code}`,
     copy: 'Copier',
+    copyWhat: ' la référence',
     copied: 'Référence copiée.',
     notCopied: 'La copie n’a pas fonctionné : sélectionnez la référence, ou dictez-la.',
     another: 'Mon navigateur est sur un autre poste',
@@ -317,6 +317,8 @@ export const fr = {
     path: {
       open: 'Ouvrir le dossier',
       copy: 'Copier le chemin',
+      ofReport: ' du rapport',
+      ofLog: ' du journal',
       copied: 'Chemin copié.',
       selected: 'Chemin sélectionné : copiez-le avec Ctrl + C.',
       unopened: 'Le dossier n’a pas pu être ouvert. Copiez son chemin, puis ouvrez-le vous-même.',
@@ -405,6 +407,7 @@ export const fr = {
     report: 'Le diagnostic de ce poste, un rapport à remettre au support et le journal sont sur une même page :',
     keys: {
       title: 'Raccourcis clavier',
+      is: ' : ',
       list: [
         { key: 'Entrée', text: 'Action principale de l’écran' },
         { key: 'Échap', text: 'Retour ou annulation' },
