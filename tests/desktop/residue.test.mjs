@@ -2,20 +2,19 @@
 // its titles, what was copied or selected, and every file that it and its web engine keep.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 
 import { closeBrowsers, openBrowser } from './person.mjs';
+import { startReader } from './reader.mjs';
 import { eventually, program, startStack } from './stack.mjs';
 import { openWindow } from './window.mjs';
 
 const F2 = '\uE032';
 
-const PLACES = ['the page', 'what a screen reader hears', 'the title of the page'];
+const PLACES = ['the page', 'what a screen reader hears'];
 
 let stack;
 let reader;
@@ -26,30 +25,16 @@ let asked = 0;
 before(async () => {
   stack = await startStack({ browser: 'recorded', companion: '[workstations]\nshared = true\n' });
   window = await openWindow(stack, program('vestibule-app'));
-  reader = startReader();
+  reader = startReader(stack);
 });
 after(async () => {
-  if (reader?.child.kill() === true) await once(reader.child, 'exit');
+  await reader?.stop();
   await closeBrowsers();
   await window?.close().catch(() => {}); // The driver may have noticed first.
   await stack?.stop();
 });
 
 const onScreen = () => ({ env: { ...process.env, DISPLAY: stack.display }, encoding: 'utf8' });
-
-/** Listens from now on, as a screen reader does all day. */
-function startReader() {
-  const child = spawn(program('screen-reader'), ['vestibule-app'], { ...onScreen(), stdio: ['pipe', 'pipe', 'inherit'] });
-  const lines = createInterface({ input: child.stdout });
-  return {
-    child,
-    async reads() {
-      child.stdin.write('\n');
-      const [line] = await once(lines, 'line', { signal: AbortSignal.timeout(30_000) });
-      return JSON.parse(line);
-    },
-  };
-}
 
 function filesBelow(folder) {
   return readdirSync(folder, { recursive: true }).map((name) => path.join(folder, name)).filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
@@ -104,6 +89,10 @@ async function isSeen(hers) {
   await window.run('getSelection().selectAllChildren(document.body)');
   const all = await held();
   for (const place of PLACES) assert.ok(found(all[place], hers).length >= 2, `the search finds her in ${place}`);
+  for (const place of ['the title of the page', 'the title of the window']) {
+    assert.match(all[place], /Session ouverte/);
+    assert.deepEqual(found(all[place], hers), [], 'lists of windows are read by whoever passes');
+  }
   assert.match(all['what is selected'], /Se déconnecter/, 'the search reads what is selected');
 }
 

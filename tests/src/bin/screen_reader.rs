@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
@@ -11,8 +12,8 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, CreateWindowAux, WindowClass};
 use zbus::blocking::connection::Builder;
-use zbus::blocking::{Connection, Proxy};
-use zbus::zvariant::OwnedObjectPath;
+use zbus::blocking::{Connection, MessageIterator, Proxy};
+use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
 /// An object of some program.
 type Place = (String, OwnedObjectPath);
@@ -22,6 +23,9 @@ const OBJECTS: usize = 5000;
 
 const ACCESSIBLE: &str = "org.a11y.atspi.Accessible";
 const TEXT: &str = "org.a11y.atspi.Text";
+
+/// States by their bit, those that a test asks about.
+const STATES: [(u32, &str); 3] = [(11, "focusable"), (12, "focused"), (16, "modal")];
 
 /// The bus of accessibility, whose address the desktop's own tells.
 fn bus() -> anyhow::Result<Connection> {
@@ -45,17 +49,51 @@ fn heard(bus: &Connection, (owner, path): &Place) -> zbus::Result<(Value, Vec<Pl
         String::new()
     };
     let attributes: HashMap<String, String> = accessible.call("GetAttributes", &()).unwrap_or_default();
+    let bits: Vec<u32> = accessible.call("GetState", &())?;
+    let low = bits.first().copied().unwrap_or_default();
+    let states: Vec<&str> = STATES.iter().filter(|(bit, _)| low & (1 << bit) != 0).map(|(_, name)| *name).collect();
     let told = json!({
         "role": accessible.call::<_, _, u32>("GetRole", &())?,
         "name": accessible.get_property::<String>("Name")?,
         "description": accessible.get_property::<String>("Description").unwrap_or_default(),
         "text": text,
         "attributes": attributes,
+        "states": states,
     });
     // One by one: the frame of a web page names its page only so.
     let count: i32 = accessible.get_property("ChildCount")?;
     let children = (0..count).map(|index| accessible.call("GetChildAtIndex", &(index,)));
     Ok((told, children.collect::<zbus::Result<_>>()?))
+}
+
+/// Writes down what receives the focus in the program of this name, as it is called at that moment.
+fn listen(bus: &Connection, program: String, focused: Arc<Mutex<Vec<Value>>>) -> anyhow::Result<()> {
+    let rule = "type='signal',interface='org.a11y.atspi.Event.Object',member='StateChanged',arg0='focused'";
+    let events = MessageIterator::for_match_rule(rule, bus, None)?;
+    let bus = bus.clone();
+    std::thread::spawn(move || {
+        for event in events.flatten() {
+            let gained = event
+                .body()
+                .deserialize::<(String, i32, i32, OwnedValue, HashMap<String, OwnedValue>)>()
+                .is_ok_and(|(_, gained, ..)| gained == 1);
+            let header = event.header();
+            let (Some(owner), Some(path), true) = (header.sender(), header.path(), gained) else { continue };
+            let place = (owner.to_string(), OwnedObjectPath::from(path.clone()));
+            // Gone already: nobody could say what it was.
+            if let Ok(told) = of(&bus, &place, &program) {
+                focused.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
+            }
+        }
+    });
+    Ok(())
+}
+
+/// What this object says of itself, if it is one of the program of this name.
+fn of(bus: &Connection, place: &Place, program: &str) -> zbus::Result<Option<Value>> {
+    let application: Place = Proxy::new(bus, place.0.clone(), place.1.clone(), ACCESSIBLE)?.call("GetApplication", &())?;
+    let name: String = Proxy::new(bus, application.0, application.1, ACCESSIBLE)?.get_property("Name")?;
+    if name == program { heard(bus, place).map(|(told, _)| Some(told)) } else { Ok(None) }
 }
 
 /// Everything below the program of this name.
@@ -102,9 +140,15 @@ fn clipboard(name: &str) -> anyhow::Result<String> {
 fn main() -> anyhow::Result<()> {
     let program = std::env::args().nth(1).context("screen-reader PROGRAM")?;
     let bus = bus()?;
+    let focused = Arc::new(Mutex::new(Vec::new()));
+    listen(&bus, program.clone(), Arc::clone(&focused))?;
     for line in std::io::stdin().lock().lines() {
         line?;
-        println!("{}", json!({"heard": tree(&bus, &program)?, "copied": clipboard("CLIPBOARD")?, "selected": clipboard("PRIMARY")?}));
+        let focused = std::mem::take(&mut *focused.lock().unwrap_or_else(PoisonError::into_inner));
+        println!(
+            "{}",
+            json!({"heard": tree(&bus, &program)?, "focused": focused, "copied": clipboard("CLIPBOARD")?, "selected": clipboard("PRIMARY")?})
+        );
     }
     Ok(())
 }
