@@ -87,6 +87,14 @@ test_postgres() {
 }
 test_screens() { npm_install tests/ui && recorded screens.jsonl npm --prefix tests/ui test --silent; }
 test_desktop() { npm_install tests/desktop && recorded desktop.jsonl with_keyring npm --prefix tests/desktop test --silent; }
+# What Orca says in the real window, written into docs/fr/lecteur-ecran.md. Asked for by name: a person reads what changed.
+test_orca() {
+  need_packages 'orca=le lecteur d’écran
+speech-dispatcher=ce à quoi il parle
+locales=le français
+xdotool=les touches frappées'
+  npm_install tests/desktop && with_keyring node tests/desktop/orca.mjs
+}
 test_interop() { npm_install tests/interop && python_install tests/interop && recorded interop.jsonl npm --prefix tests/interop test --silent; }
 # Fifty sign-ins in a row for each library, where the ordinary step has five. Asked for by name.
 test_interop-full() { INTEROP_SIGN_INS=50 test_interop; }

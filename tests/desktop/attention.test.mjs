@@ -44,7 +44,11 @@ test('attack_47: what the window writes is behind folders of the person alone', 
 });
 
 /** What the window manager is told of the window. */
-const hints = () => execFileSync('xprop', ['-name', 'Dossier Exemple', 'WM_HINTS', '_NET_WM_STATE'], { env: { ...process.env, DISPLAY: stack.display }, encoding: 'utf8' });
+function hints() {
+  const told = (command, ...given) => execFileSync(command, given, { env: { ...process.env, DISPLAY: stack.display }, encoding: 'utf8' });
+  const [, id] = /^(\S+).* Dossier Exemple$/m.exec(told('wmctrl', '-l'));
+  return told('xprop', '-id', id, 'WM_HINTS', '_NET_WM_STATE');
+}
 const asks = () => /urgency hint|DEMANDS_ATTENTION/.test(hints());
 
 test('the warning before the end is seen outside the window, names nobody, and goes away when she is back', async () => {

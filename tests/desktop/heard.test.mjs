@@ -113,7 +113,7 @@ test('from the sign-in to the signed-in screen and back, each screen is heard as
   await browser.identify('camille');
   await eventually('the number is heard', async () => {
     const number = await window.run("return document.querySelector('.number')?.textContent ?? ''");
-    return number !== '' && (await read()).find(focused)?.description.includes(`afficher ${number}`);
+    return number !== '' && (await read()).find(focused)?.description.includes(`le même nombre : ${number}`);
   });
   await browser.page.locator('form#confirmation button[value=accept]').click();
   await screen('situation d’exercice', { own: /^Médecin, médecine générale/ });
@@ -125,7 +125,7 @@ test('from the sign-in to the signed-in screen and back, each screen is heard as
   await screen('Mes sessions');
   await window.keys(ESCAPE);
   await screen('FICTIF-EXEMPLE');
-  for (const [button, heading] of [['À propos', 'À propos'], ['Vie privée', 'Vie privée']]) {
+  for (const [button, heading] of [['À propos', 'À propos'], ['Données personnelles', 'Données personnelles']]) {
     await window.run("[...document.querySelectorAll('button')].find(({ textContent }) => textContent.includes(arguments[0])).click()", button);
     await screen(heading);
   }
@@ -133,8 +133,8 @@ test('from the sign-in to the signed-in screen and back, each screen is heard as
   await screen('À propos');
   await window.keys(ESCAPE);
   await screen('FICTIF-EXEMPLE');
-  await window.run("[...document.querySelectorAll('.foot button')].find(({ textContent }) => textContent.includes('Réglages')).click()");
-  await screen('Réglages et diagnostic');
+  await window.run("[...document.querySelectorAll('.foot button')].find(({ textContent }) => textContent.includes('Configuration')).click()");
+  await screen('Configuration et diagnostic');
   await window.keys(ESCAPE);
   await screen('FICTIF-EXEMPLE');
   await window.press('Se déconnecter');
@@ -153,5 +153,5 @@ test('a problem is heard with its cause and what to do', async () => {
   });
   const { heading } = await said();
   const heard = await screen(plain(heading));
-  assert.ok(heard.some(({ name }) => name === 'Copier le code'));
+  assert.ok(heard.some(({ name }) => name === 'Copier la référence'));
 });

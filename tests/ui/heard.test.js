@@ -110,7 +110,7 @@ test('from the first screen to the last the focus is never on the body, and the 
   await page.keyboard.press('Escape');
   await page.locator('dialog').waitFor({ state: 'detached' });
   await look('help closed');
-  for (const button of ['À propos', 'Vie privée et données conservées', 'Revenir', 'Revenir', 'Réglages et diagnostic']) {
+  for (const button of ['À propos', 'Données personnelles', 'Retour', 'Retour', 'Configuration et diagnostic']) {
     await page.getByRole('button', { name: button }).press('Enter');
     await pass(50);
     await look(button);
