@@ -7,7 +7,7 @@ export function parts(root) {
   const decisions = readdirSync(join(root, 'docs/adr')).filter((name) => name.endsWith('.md')).sort();
   return [
     { title: 'Vestibule', pages: ['README.md', 'README.en.md'] },
-    { title: 'Se connecter', pages: ['docs/fr/clinicien.md'] },
+    { title: 'Se connecter', pages: ['docs/fr/clinicien.md', 'docs/fr/lecteur-ecran.md'] },
     {
       title: 'Déployer',
       pages: ['docs/fr/deployer-compagnon.md', 'docs/fr/deployer-postes.md', 'docs/fr/administrateur.md', 'docs/fr/verification-windows.md'],
