@@ -30,7 +30,7 @@ export async function openWindow(stack, binary) {
 
   return {
     run,
-    heading: () => run("return document.querySelector('h1')?.innerText.replace(/\\s+/g, ' ') ?? ''"),
+    heading: () => run("return document.querySelector('h1')?.innerText.replace(/\\s+/g, ' ').trim() ?? ''"),
     text: () => run("return document.body.innerText.replace(/\\s+/g, ' ')"),
     address: () => session('GET', '/url'),
     async press(name) {
