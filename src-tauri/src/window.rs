@@ -224,10 +224,10 @@ fn follow(app: AppHandle, engine: &EngineHandle) {
                 changed = views.changed() => {
                     if changed.is_err() { return }
                     let view = views.borrow_and_update().clone();
-                    if let Some(window) = app.get_webview_window(LABEL) {
-                        if std::mem::replace(&mut drawn_at, view.zoom_percent) != view.zoom_percent {
-                            draw_at(&window, view.zoom_percent);
-                        }
+                    if let Some(window) = app.get_webview_window(LABEL)
+                        && std::mem::replace(&mut drawn_at, view.zoom_percent) != view.zoom_percent
+                    {
+                        draw_at(&window, view.zoom_percent);
                     }
                     if let Err(error) = app.emit_to(LABEL, VIEW_EVENT, view) {
                         tracing::warn!(%error, "A view could not be sent to the page");

@@ -439,7 +439,10 @@ fn a_problem_shows_the_code_and_the_thread_for_support() {
     let bench = Bench::plain();
     let page = problem(bench.shell(), ErrorCode::SignInExpired, StatusCode::GONE);
     assert_eq!(page.status, StatusCode::GONE);
-    assert!(page.body().contains("<span class=\"keep\">VST-2001</span><span aria-hidden=\"true\"> ·</span> <span class=\"keep\">7F3K-9QXM</span>"));
+    assert!(
+        page.body()
+            .contains("<span class=\"keep\">VST-2001</span><span aria-hidden=\"true\"> ·</span> <span class=\"keep\">7F3K-9QXM</span>")
+    );
     assert!(page.body().contains("Cette demande n’est plus valable"));
     assert!(page.body().contains("Si cela continue, donnez cette référence au support (ACCUEIL-03)"));
     let final_one = problem(bench.shell(), ErrorCode::PscClientRefused, StatusCode::BAD_GATEWAY);
