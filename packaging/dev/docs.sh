@@ -15,5 +15,6 @@ keep_pictures() {
   [ -x "$BIN/stack" ] || build_without_window
   (cd ui && npm run --silent build:fake) >&2
   (cd tests/ui && VESTIBULE_PICTURES=keep node --test pictures.test.js) >&2
+  (cd tests/ui && VESTIBULE_PICTURES=keep node --test --test-name-pattern='looks as it did' screens.test.js) >&2
   (cd tests/desktop && VESTIBULE_PICTURES=keep node --test pictures.test.mjs) >&2
 }

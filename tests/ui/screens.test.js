@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { axeViolations, launch, openWindow, serve, SHOTS, sidewaysScroll } from './browser.js';
+import { KEPT, looksOf } from './looks.js';
 import { load } from './modules.js';
 
 const { SCENARIOS } = await load('backend/fake-people.ts');
@@ -116,12 +117,13 @@ pictures.push(
   },
 );
 
-async function inspect(window, picture, lang, file, audited = true) {
+async function inspect(window, picture, lang, file, { audited = true, looks } = {}) {
   await picture.go(window, lang);
   const found = [];
   // Nothing under the pointer, so that no picture shows a hover.
   await window.page.mouse.move(0, 0);
-  await window.page.screenshot({ path: `${SHOTS}${file}.png` });
+  const shot = await window.page.screenshot({ path: `${SHOTS}${file}.png` });
+  if (looks !== undefined) found.push(...(await looks.wrongWith(picture.name, shot)));
   if (audited) found.push(...(await axeViolations(window.page)));
   const excess = await sidewaysScroll(window.page);
   if (excess > 0) found.push(`scrolls sideways by ${excess} px`);
@@ -136,14 +138,16 @@ describe('the whole matrix', { concurrency: 2 }, () => {
     for (const dark of [false, true]) {
       for (const zoom of [1, 2]) {
         const set = `${lang}-${dark ? 'dark' : 'light'}-${zoom * 100}`;
-        test(`every screen in ${set} passes axe, fits its window and breaks no policy`, async () => {
+        test(`every screen in ${set} passes axe, fits its window and breaks no policy${KEPT.includes(set) ? ', and looks as it did' : ''}`, async () => {
           const window = await openWindow(browser, server.origin, { zoom, dark });
+          const looks = KEPT.includes(set) ? await looksOf(set, browser) : undefined;
           const wrong = [];
           for (const picture of pictures) {
-            const found = await inspect(window, picture, lang, `${picture.name}.${set}`);
+            const found = await inspect(window, picture, lang, `${picture.name}.${set}`, { looks });
             wrong.push(...found.map((line) => `${picture.name}: ${line}`));
           }
           await window.close();
+          await looks?.end();
           assert.deepEqual(wrong, []);
         });
       }
@@ -167,7 +171,7 @@ describe('other windows', { concurrency: 2 }, () => {
       const window = await openWindow(browser, server.origin, options);
       const wrong = [];
       for (const picture of pictures) {
-        const found = await inspect(window, picture, 'fr', `${picture.name}.fr-${set}`, audited);
+        const found = await inspect(window, picture, 'fr', `${picture.name}.fr-${set}`, { audited });
         wrong.push(...found.map((line) => `${picture.name}: ${line}`));
       }
       await window.close();
