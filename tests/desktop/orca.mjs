@@ -67,8 +67,8 @@ try {
   process.env.DBUS_SESSION_BUS_ADDRESS = 'disabled:';
   const browser = await openBrowser(await eventually('a browser was asked for', () => stack.browser.asked()[0]));
   process.env.DBUS_SESSION_BUS_ADDRESS = bus;
-  await step('identification faite dans le navigateur : le nombre arrive', () => browser.identify('camille'), 'doit afficher');
-  await step('confirmation dans le navigateur : plusieurs situations', () => browser.page.locator('form#confirmation button[value=accept]').click(), 'ou un clic');
+  await step('identification faite dans le navigateur\u00a0: le nombre arrive', () => browser.identify('camille'), 'doit afficher');
+  await step('confirmation dans le navigateur\u00a0: plusieurs situations', () => browser.page.locator('form#confirmation button[value=accept]').click(), 'ou un clic');
   await browser.close();
   await step('Tab', key('Tab'));
   await step('1', () => window.keys('1'), 'Mes sessions');
@@ -88,7 +88,7 @@ try {
     const until = steps[at + 1]?.from ?? '99';
     // Orca repeats the key that was struck.
     const words = said.filter((one) => one.at >= from && one.at < until).map((one) => one.words).filter((one) => one !== '' && !/^(F1|échap|tabulation|entrée|1)$/.test(one));
-    return `| ${name} | ${words.length === 0 ? 'rien' : words.map((one) => `« ${one.replaceAll(/\s+/g, ' ')} »`).join(' · ')} |\n`;
+    return `| ${name} | ${words.length === 0 ? 'rien' : words.map((one) => `«\u00a0${one.replaceAll(/[ \n\t]+/g, ' ')}\u00a0»`).join(' · ')} |\n`;
   });
   const page = readFileSync(PAGE, 'utf8');
   const [from, to] = [page.indexOf(MARKS[0]) + MARKS[0].length, page.indexOf(MARKS[1])];
