@@ -101,8 +101,10 @@ async fn no_browser_opens_but_by_a_person_s_gesture_whatever_else_happens() {
     nobody_asks(&mut app, &workstation).await;
     let resumed = companion.facts.refreshed.load(Ordering::SeqCst);
     // The access token runs out, and what she does asks for another.
+    let heard = companion.heard().len();
     workstation.clock.advance(Duration::from_secs(600));
     nobody_asks(&mut app, &workstation).await;
+    companion.hears_after(heard, "/oauth/token").await;
     companion.is_quiet().await;
     assert_eq!((resumed, companion.facts.refreshed.load(Ordering::SeqCst)), (1, 2));
     assert_eq!(opened(), 1, "neither a resumption nor a refresh opens one");
