@@ -103,14 +103,17 @@ export async function openWindow(browser, origin, { width = 440, height = 720, z
   };
 }
 
-/** Violations of WCAG 2.2 A and AA and of axe's good practice, as lines a person can read. */
-export async function axeViolations(page) {
+/** What axe sees otherwise in another size or other colours; the rest of its rules read the same document there. */
+const OF_THE_DRAWING = ['color-contrast', 'target-size', 'scrollable-region-focusable'];
+
+/** Violations of WCAG 2.2 A and AA and of axe's good practice, or only of what depends on the drawing, as lines a person can read. */
+export async function axeViolations(page, { ofTheDrawing = false } = {}) {
   const there = await page.evaluate(() => 'axe' in window);
   // Playwright's evaluation is not a script of the page: the policy stays as strict as in the shell.
   if (!there) await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    window.axe.run(document, { resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
-  );
+  const { violations } = await page.evaluate((rules) =>
+    window.axe.run(document, { resultTypes: ['violations'], runOnly: rules ?? ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }),
+  ofTheDrawing ? OF_THE_DRAWING : null);
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)} (${node.failureSummary?.split('\n')[1]?.trim() ?? ''})`));
 }
 
