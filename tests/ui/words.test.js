@@ -42,6 +42,12 @@ test('French typography: spaces before double signs, inside guillemets, curly ap
   assert.deepEqual(wrong(french, /\.\.\./), [], 'one sign for an ellipsis');
 });
 
+test('one thing is said in the singular, and several in the plural', () => {
+  for (const list of [french, english]) {
+    assert.deepEqual(list.filter(([path, text]) => path.endsWith('(1)') && /(?<![\d,.])1[\s\u00a0\u202f]\p{L}+s(?!\p{L})/u.test(text)), []);
+  }
+});
+
 test('English keeps its own typography', () => {
   assert.deepEqual(wrong(english, /[\s\u00a0\u202f][:;!?]/), []);
   assert.deepEqual(wrong(english, /['"]/), []);

@@ -281,8 +281,8 @@ export const en: Words = {
       running: 'Checking. This can take a minute.',
       countResult: (points, warnings, failures) =>
         warnings + failures === 0
-          ? `Checks done: ${points} points, all is well.`
-          : `Checks done: ${points} points. WARNING: ${warnings}. FAILURE: ${failures}.`,
+          ? `Checks done: ${points} ${points === 1 ? 'point' : 'points'}, all is well.`
+          : `Checks done: ${points} ${points === 1 ? 'point' : 'points'}. WARNING: ${warnings}. FAILURE: ${failures}.`,
     },
     report: {
       title: 'Report for support',
@@ -290,7 +290,7 @@ export const en: Words = {
       gather: 'Prepare the report',
       another: 'Prepare another report',
       gathering: 'Preparing the report. This can take a minute.',
-      countReady: (files, kib) => `This is all that the report will hold: ${files} files, ${kib} KiB. Nothing is saved yet.`,
+      countReady: (files, kib) => `This is all that the report will hold: ${files} ${files === 1 ? 'file' : 'files'}, ${kib} KiB. Nothing is saved yet.`,
       parts: 'Contents of the report',
       read: 'Read',
       missing: 'missing',

@@ -285,10 +285,12 @@ export const fr = {
       run: 'Lancer le diagnostic',
       again: 'Relancer le diagnostic',
       running: 'Diagnostic en cours. Cela peut prendre une minute.',
-      countResult: (points: number, warnings: number, failures: number) =>
-        warnings + failures === 0
-          ? `Diagnostic terminé : ${points} points vérifiés, tout va bien.`
-          : `Diagnostic terminé : ${points} points vérifiés. ATTENTION : ${warnings}. ÉCHEC : ${failures}.`,
+      countResult: (points: number, warnings: number, failures: number) => {
+        const checked = points < 2 ? `${points} point vérifié` : `${points} points vérifiés`;
+        return warnings + failures === 0
+          ? `Diagnostic terminé : ${checked}, tout va bien.`
+          : `Diagnostic terminé : ${checked}. ATTENTION : ${warnings}. ÉCHEC : ${failures}.`;
+      },
     },
     report: {
       title: 'Rapport pour le support',
@@ -296,7 +298,7 @@ export const fr = {
       gather: 'Préparer le rapport',
       another: 'Préparer un autre rapport',
       gathering: 'Préparation du rapport. Cela peut prendre une minute.',
-      countReady: (files: number, kib: number) => `Voici tout ce que le rapport contiendra : ${files} fichiers, ${kib} Kio. Rien n’est encore enregistré.`,
+      countReady: (files: number, kib: number) => `Voici tout ce que le rapport contiendra : ${files} ${files < 2 ? 'fichier' : 'fichiers'}, ${kib} Kio. Rien n’est encore enregistré.`,
       parts: 'Contenu du rapport',
       read: 'Lire',
       missing: 'absent',
