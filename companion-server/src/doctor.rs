@@ -139,8 +139,12 @@ fn running(config: &Config, serving: Result<Health, CommandRefused>) -> Check {
         Err(refused) => return failed(name, title, refused.code(), refused.to_string()),
     };
     let own = env!("CARGO_PKG_VERSION");
-    if let Some(code) = health.store.code.or(health.psc.code) {
+    if let Some(code) = health.store.code {
         return failed(name, title, code, format!("signalé par le serveur en marche. {}", words::for_administrator(code).cause));
+    }
+    // Nothing is wrong with it then: the lines about Pro Santé Connect say whether that still does not answer.
+    if let Some(code) = health.psc.code {
+        return coded(name, title, code, format!("il répond, et le signale. {}", words::for_administrator(code).cause));
     }
     if health.version != own {
         return warned(
