@@ -10,7 +10,7 @@ import { startReader } from './reader.mjs';
 import { eventually, program, startStack } from './stack.mjs';
 import { openWindow } from './window.mjs';
 
-const [ESCAPE, F1] = ['\uE00C', '\uE031'];
+const [ENTER, ESCAPE, F1] = ['\uE007', '\uE00C', '\uE031'];
 /** Numbers of AT-SPI. */
 const ROLES = { dialog: 16, list: 31, button: 43, progress: 42 };
 
@@ -106,7 +106,7 @@ test('the help is a modal dialog that reads what to do and every key, and gives 
 });
 
 test('from the sign-in to the signed-in screen and back, each screen is heard as it comes', async () => {
-  await window.press('S’identifier avec Pro Santé Connect');
+  await window.keys(ENTER);
   const waiting = await screen('Continuez dans votre navigateur');
   assert.ok(waiting.some(({ name }) => name.startsWith('Rouvrir le navigateur')));
   const browser = await openBrowser(await asked(0));
@@ -144,7 +144,7 @@ test('from the sign-in to the signed-in screen and back, each screen is heard as
 
 test('a problem is heard with its cause and what to do', async () => {
   const before = stack.browser.asked().length;
-  await window.press('S’identifier avec Pro Santé Connect');
+  await window.keys(ENTER);
   const launch = new URL(await asked(before));
   // Answers that nobody gave end the wait as a precaution.
   await eventually('the wait is ended', async () => {

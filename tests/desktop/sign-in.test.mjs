@@ -146,7 +146,7 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
     const onScreen = { env: { ...process.env, DISPLAY: stack.display }, encoding: 'utf8' };
     const active = () => {
       const id = /0x[0-9a-f]+/.exec(execFileSync('xprop', ['-root', '_NET_ACTIVE_WINDOW'], onScreen))?.[0];
-      return id === undefined ? '' : execFileSync('xprop', ['-id', id, 'WM_NAME'], onScreen);
+      return id === undefined ? '' : execFileSync('xprop', ['-id', id, 'WM_NAME', '_NET_WM_NAME'], onScreen);
     };
     const other = spawn('xev', ['-name', 'un autre logiciel'], { ...onScreen, stdio: 'ignore' });
     await eventually('another window is in front', () => active().includes('un autre logiciel'));

@@ -115,8 +115,8 @@ mod tests {
     use vestibule_model::language::Language;
 
     use super::*;
-    use crate::doctor::companion::asked;
-    use crate::doctor::{certificate_met, of_certificate};
+    #[cfg(target_os = "linux")]
+    use crate::doctor::{certificate_met, companion::asked, of_certificate};
     use crate::paths::{Paths, PolicyPlace};
     use crate::trusted_file::PolicyOwner;
     use crate::words;
@@ -185,12 +185,14 @@ mod tests {
     }
 
     /// Expired long ago, as far as it matters.
+    #[cfg(target_os = "linux")]
     fn over(mut params: CertificateParams) -> CertificateParams {
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
         params.not_after = rcgen::date_time_ymd(2024, 1, 1);
         params
     }
 
+    #[cfg(target_os = "linux")]
     fn for_others(hosts: &[&str]) -> CertificateParams {
         let hosts: Vec<String> = hosts.iter().map(|&host| host.to_owned()).collect();
         let mut params = params("connexion", "Service");
