@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use vestibule_model::ErrorCode;
+use vestibule_model::command_line::with_help_as_an_option;
 
 use crate::clock::Timestamp;
 use crate::report;
@@ -390,24 +391,9 @@ pub enum DevicesCommand {
     },
 }
 
-/// `help`, `help COMMAND` and `COMMAND help` are ways of asking that people know from elsewhere: the same as `--help`.
-pub fn usual(program: &clap::Command, mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let (mut command, mut index) = (program, 1);
-    let mut asks = false;
-    while let Some(word) = arguments.get(index) {
-        if word == "help" && command.has_subcommands() {
-            arguments.remove(index);
-            asks = true;
-        } else if let Some(named) = command.find_subcommand(word) {
-            (command, index) = (named, index + 1);
-        } else {
-            break;
-        }
-    }
-    if asks {
-        arguments.push("--help".into());
-    }
-    arguments
+/// The arguments of this process as they are read: help may be asked for by its word.
+pub fn usual(arguments: Vec<OsString>) -> Vec<OsString> {
+    with_help_as_an_option(&Arguments::command(), arguments, |command, word| command.find_subcommand(word), clap::Command::has_subcommands)
 }
 
 /// What was not understood, in French, under its code and without quoting more than the word at fault.

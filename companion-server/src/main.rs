@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::Parser as _;
 use companion_server::admin::client::CommandRefused;
 use companion_server::arguments::{self, Arguments, AuditCommand, Command, StoreCommand, VaultCommand};
 use companion_server::backup::{self, BackupRefused};
@@ -35,7 +35,7 @@ const NOT_READY: u8 = 2;
 
 fn main() -> ExitCode {
     core_dumps::leave_none();
-    let given = arguments::usual(&Arguments::command(), std::env::args_os().collect());
+    let given = arguments::usual(std::env::args_os().collect());
     let arguments = match Arguments::try_parse_from(given) {
         Ok(arguments) => arguments,
         Err(error) if !error.use_stderr() => return say(&error.to_string()).unwrap_or_else(|error| explain(&error)),

@@ -15,8 +15,10 @@
 //! | [`redaction`] | the last pass over a text that leaves the machine |
 //! | [`room`] | how much room a disk has left |
 //! | [`toml_slip`] | what a file that is no TOML gets wrong |
+//! | [`command_line`] | what the command lines of our programs have in common |
 //! | [`error_code`] | stable codes, and who acts on each |
 
+pub mod command_line;
 pub mod error_code;
 pub mod exchange;
 pub mod language;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use vestibule_model::command_line::with_help_as_an_option;
 
 const TEMPLATE: &str = "{about-with-newline}\nUsage : {usage}\n\n{all-args}";
 
@@ -99,25 +100,14 @@ pub struct Serve {
     pub log_json: bool,
 }
 
-/// `help`, `help COMMAND` and `COMMAND help` are ways of asking that people know from elsewhere: the same as `--help`.
-pub fn usual(mut arguments: Vec<OsString>) -> Vec<OsString> {
-    let program = CommandLine::command();
-    let (mut command, mut index) = (&program, 1);
-    let mut asks = false;
-    while let Some(word) = arguments.get(index) {
-        if word == "help" && command.has_subcommands() {
-            arguments.remove(index);
-            asks = true;
-        } else if let Some(named) = command.find_subcommand(word) {
-            (command, index) = (named, index + 1);
-        } else {
-            break;
-        }
-    }
-    if asks {
-        arguments.push("--help".into());
-    }
-    arguments
+/// The arguments of this process as they are read: help may be asked for by its word.
+pub fn usual(arguments: Vec<OsString>) -> Vec<OsString> {
+    with_help_as_an_option(
+        &CommandLine::command(),
+        arguments,
+        |command, word| command.find_subcommand(word),
+        clap::Command::has_subcommands,
+    )
 }
 
 /// What was not understood, in French, without quoting more than the word at fault.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use vestibule_model::toml_slip;
 
 use crate::keys::SigningKeys;
 use crate::persona::Persona;
@@ -129,15 +130,13 @@ pub fn read_clients(path: &Path) -> Result<Vec<Client>, ClientsRejected> {
 }
 
 fn malformed(path: &Path, text: &str, error: &toml::de::Error) -> ClientsRejected {
-    let (before, rest) = text.split_at_checked(error.span().map_or(0, |span| span.start)).unwrap_or(("", text));
-    let reason = match error.message() {
-        "duplicate key" => {
-            let name = rest.split(['=', ']', '\n']).next().unwrap_or_default().trim();
-            format!("`{name}` stands there twice")
-        }
-        reason => reason.to_owned(),
+    let start = error.span().map_or(0, |span| span.start);
+    let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+    let reason = match (error.message(), toml_slip::key_at(text, start)) {
+        ("duplicate key", Some(name)) => format!("`{name}` stands there twice"),
+        (reason, _) => reason.to_owned(),
     };
-    ClientsRejected::Malformed { path: path.to_owned(), line: before.matches('\n').count() + 1, reason }
+    ClientsRejected::Malformed { path: path.to_owned(), line, reason }
 }
 
 /// Reads the certificates of a PEM file: any of them may be presented.

@@ -88,9 +88,8 @@ fn each_option_whose_value_has_a_form_says_it_when_it_is_refused() {
 
 #[test]
 fn help_asked_for_by_its_word_is_the_help_that_is_asked_for_by_its_option() {
-    let program = Arguments::command();
     let shown = |line: &str| {
-        let given = usual(&program, line.split(' ').map(OsString::from).collect());
+        let given = usual(line.split(' ').map(OsString::from).collect());
         let error = Arguments::try_parse_from(given).expect_err(line);
         assert!(!error.use_stderr(), "{line}: {}", misunderstood(&error));
         error.to_string()
@@ -106,7 +105,7 @@ fn help_asked_for_by_its_word_is_the_help_that_is_asked_for_by_its_option() {
         assert_eq!(shown(word), shown(option), "{word}");
     }
     let untouched = ["companion-server", "init-key", "help"].map(OsString::from).to_vec();
-    assert_eq!(usual(&program, untouched.clone()), untouched, "a file of that name");
-    let unknown = Arguments::try_parse_from(usual(&program, ["companion-server", "help", "sessoins"].map(OsString::from).to_vec()));
+    assert_eq!(usual(untouched.clone()), untouched, "a file of that name");
+    let unknown = Arguments::try_parse_from(usual(["companion-server", "help", "sessoins"].map(OsString::from).to_vec()));
     assert!(misunderstood(&unknown.expect_err("no such command")).contains("Commande inconnue\u{a0}: sessoins."));
 }

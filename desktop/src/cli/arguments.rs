@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+use vestibule_model::command_line::with_help_as_an_option;
 use vestibule_model::session::SignInId;
 
 use crate::settings::ExchangeChoice;
@@ -263,25 +264,9 @@ fn session_number(text: &str) -> Result<SignInId, String> {
     SignInId::dictated(text).map_err(|_| "ID".to_owned())
 }
 
-/// `help`, `help COMMAND` and `COMMAND help` are ways of asking that people know from elsewhere.
-pub(super) fn usual(mut arguments: Vec<String>) -> Vec<String> {
-    let program = Arguments::command();
-    let (mut command, mut index) = (&program, 1);
-    let mut asks = false;
-    while let Some(word) = arguments.get(index) {
-        if word == "help" && command.has_subcommands() {
-            arguments.remove(index);
-            asks = true;
-        } else if let Some(named) = command.find_subcommand(word) {
-            (command, index) = (named, index + 1);
-        } else {
-            break;
-        }
-    }
-    if asks {
-        arguments.push("--help".to_owned());
-    }
-    arguments
+/// The arguments of this process as they are read: help may be asked for by its word.
+pub(super) fn usual(arguments: Vec<String>) -> Vec<String> {
+    with_help_as_an_option(&Arguments::command(), arguments, |command, word| command.find_subcommand(word), clap::Command::has_subcommands)
 }
 
 /// What was not understood, without quoting more than the word at fault.

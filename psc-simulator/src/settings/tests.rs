@@ -30,7 +30,7 @@ fn an_unknown_key_and_a_missing_secret_are_refused() {
     assert!(matches!(refused, ClientsRejected::Malformed { line: 3, .. }) && !refused.to_string().contains("word"), "{refused}");
     fs::write(&file, "[[client]]\nid = 'one'\nname = 'Un'\nname = 'word'\n").expect("written");
     let refused = read_clients(&file).expect_err("refused").to_string();
-    assert!(refused.contains("line 4") && refused.contains("`name` stands there twice") && !refused.contains("word"), "{refused}");
+    assert!(refused.contains("line 4") && refused.contains("`client.name` stands there twice") && !refused.contains("word"), "{refused}");
     fs::write(&file, "[[client]]\nid = 'one'\nname = 'Un'\nsecret_file = 'none'\nredirect_uris = []\n").expect("written");
     let refused = read_clients(&file).expect_err("refused");
     assert!(refused.to_string().contains("none"), "{refused}");
