@@ -1,5 +1,6 @@
 //! What support and the security officer read of a companion: from the number on a screen to what happened.
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use sqlx::Connection as _;
 use sqlx::sqlite::SqliteConnection;
@@ -32,6 +33,24 @@ async fn a_number_read_over_the_telephone_tells_what_happened_from_both_logs_and
     let stopped = programs.companion_command(&["trace", &id, "--json"], "").await.expect("it ends");
     let story = stopped.json().expect("one document");
     assert_eq!((stopped.code, &story["session"]["ended"]), (Some(0), &json!("signed_out")), "{story}");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_given_up_at_pro_sante_connect_is_told_as_left_unanswered() {
+    let programs = Programs::start().await.expect("the stack starts");
+    let (mut login, address) = programs.command_line_for_test_browser(&["login", "--json"]).await.expect("ready");
+    let mut login = login.kill_on_drop(true).spawn().expect("the app starts");
+    let mut browser = ScriptedBrowser::new().expect("a browser");
+    let page = browser.open(&address.wait().await.expect("an address")).await.expect("a page");
+    let form = page.forms().expect("forms").into_iter().find(|form| form.id == "continue").expect("the form");
+    browser.submit(&form, &[]).await.expect("she is at the provider");
+    let log = programs.log_of(Writer::App).expect("the log");
+    let id = log.split("sign_in.id=").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a number");
+    let process = login.id().and_then(|id| Pid::from_raw(id.cast_signed())).expect("it runs");
+    kill_process(process, Signal::INT).expect("asked to stop");
+    login.wait().await.expect("it ends");
+    let told = programs.companion_command(&["trace", id], "").await.expect("it ends");
+    assert!(told.code == Some(0) && told.stdout.contains("qui n’avait pas répondu"), "{told:?}");
 }
 
 #[tokio::test]

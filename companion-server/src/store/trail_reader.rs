@@ -52,6 +52,8 @@ pub struct Attempt {
     /// What the workstation calls itself.
     pub device_label: Option<String>,
     pub group_name: Option<String>,
+    /// Whether its browser was sent to Pro Santé Connect, and nothing came back that says who the person is.
+    pub is_unanswered: bool,
 }
 
 /// A session, open or over.
@@ -82,7 +84,9 @@ impl TrailReader {
         self.look(move |visit| {
             let lines = visit.rows("SELECT * FROM audit WHERE sign_in_id = ?1 ORDER BY id", values![&id])?;
             let attempt = visit.optional(
-                "SELECT state, error_code, exchange, created_at, jkt, device_label, group_name FROM sign_ins WHERE id = ?1",
+                "SELECT state, error_code, exchange, created_at, jkt, device_label, group_name,
+                        CASE WHEN provider_state_hash IS NOT NULL AND account_id IS NULL THEN 1 ELSE 0 END AS is_unanswered
+                 FROM sign_ins WHERE id = ?1",
                 values![&id],
             )?;
             let session = visit.optional(
@@ -177,6 +181,7 @@ fn as_attempt(row: &Row) -> Result<Attempt, StoreError> {
         jkt: row.get("jkt")?,
         device_label: row.get("device_label")?,
         group_name: row.get("group_name")?,
+        is_unanswered: row.get::<i64>("is_unanswered")? == 1,
     })
 }
 

@@ -4,6 +4,7 @@ use vestibule_model::exchange::{Exchange, SignInState};
 use vestibule_model::session::SessionEnd;
 
 use crate::audit::Event;
+use crate::store::Attempt;
 
 pub(super) const fn told(event: Event) -> &'static str {
     match event {
@@ -81,6 +82,15 @@ pub(super) const fn state(state: SignInState) -> &'static str {
         SignInState::Cancelled => "retirée par l’application, ou à la demande de la personne",
         SignInState::Failed => "échouée",
         SignInState::Burned => "annulée\u{a0}: quelqu’un d’autre que l’application avait son code",
+    }
+}
+
+/// Where the person was when an attempt ended that nobody answered: neither app nor companion knows why.
+pub(super) const fn left_unanswered(attempt: &Attempt) -> &'static str {
+    if attempt.is_unanswered && matches!(attempt.state, SignInState::Cancelled | SignInState::Expired) {
+        ", pendant que la personne était chez Pro\u{a0}Santé\u{a0}Connect, qui n’avait pas répondu. Panne de Pro\u{a0}Santé\u{a0}Connect, délai dépassé ou annulation\u{a0}: «\u{a0}companion-server doctor\u{a0}» dit si d’autres connexions sont restées sans réponse"
+    } else {
+        ""
     }
 }
 

@@ -92,10 +92,11 @@ impl Story {
                 exchange: attempt.exchange.name(),
                 state: attempt.state.name(),
                 told: format!(
-                    "demandée le {} (UTC), par {}\u{202f}; {}",
+                    "demandée le {} (UTC), par {}\u{202f}; {}{}",
                     moment(attempt.began_at),
                     narration::exchange(attempt.exchange),
-                    narration::state(attempt.state)
+                    narration::state(attempt.state),
+                    narration::left_unanswered(attempt)
                 ),
                 began_at: stamp(attempt.began_at),
                 code: attempt.code,

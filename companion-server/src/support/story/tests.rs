@@ -33,7 +33,24 @@ fn failed_attempt() -> Attempt {
         jkt: "4yB0hKx3Qm2eLONGER".into(),
         device_label: Some("ACCUEIL-03\u{7}".into()),
         group_name: Some("soins".into()),
+        is_unanswered: false,
     }
+}
+
+#[test]
+fn an_attempt_that_pro_sante_connect_never_answered_is_told_as_such() {
+    let told = |state, is_unanswered| {
+        let attempt = Attempt { state, is_unanswered, code: None, ..failed_attempt() };
+        let record = SignInRecord { lines: Vec::new(), attempt: Some(attempt), session: None };
+        Story::of(&id(), &record, Vec::new(), START).expect("something").to_text()
+    };
+    let said = "chez Pro\u{a0}Santé\u{a0}Connect, qui n’avait pas répondu";
+    for state in [SignInState::Cancelled, SignInState::Expired] {
+        assert!(told(state, true).contains(said), "{}", told(state, true));
+        assert!(!told(state, false).contains(said), "{}", told(state, false));
+    }
+    // It has its own words for where it is.
+    assert!(!told(SignInState::AtProvider, true).contains(said));
 }
 
 #[test]
