@@ -89,7 +89,7 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
             let is_serving = serving.is_ok();
             checks.push(listener("listener", "Adresse d’écoute publique", config.listener.address, is_serving));
             checks.push(listener("administration", "Adresse d’écoute d’administration", config.administration.address, is_serving));
-            let credentials = serving.as_ref().map_or(Credentials::Unproven, |health| health.credentials);
+            let credentials = serving.as_ref().map_or(Credentials::Unproven, |health| health.client_authentication);
             checks.push(running(&config, serving));
             checks.push(groups(&config));
             checks.extend(refused_devices);

@@ -92,12 +92,8 @@ pub fn redact(text: &str, known: &KnownWords) -> String {
     let mut below: Option<Below> = None;
     while at < lines.len() {
         let line = lines[at].trim_end_matches('\n');
-        if let Some((value, (start, end))) = below.as_mut().and_then(|value| value.part(line).map(|part| (value.kind(), part))) {
-            write(
-                line,
-                vec![Found { start, end, kind: value }].into_iter().filter(|piece| piece.start < piece.end).collect(),
-                &mut redacted,
-            );
+        if let Some(without) = below.as_mut().and_then(|value| value.part(line).map(|part| value.without(line, part))) {
+            redacted.push_str(&without);
             redacted.push_str(&lines[at][line.len()..]);
             at += 1;
             continue;

@@ -15,7 +15,7 @@ use vestibule_installation::place::free_address;
 use vestibule_tests::programs::{Programs, program};
 use vestibule_tests::servers::any_ending_with_us;
 
-const PARTS: [&str; 7] = ["database_reading", "database_writing", "disk", "discovery", "clock", "certificates", "credentials"];
+const PARTS: [&str; 7] = ["database_reading", "database_writing", "disk", "discovery", "clock", "certificates", "client_authentication"];
 
 async fn get(address: &str) -> reqwest::Response {
     let http = reqwest::Client::builder().no_proxy().build().expect("a client");

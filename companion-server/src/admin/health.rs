@@ -30,9 +30,9 @@ pub struct Health {
     pub store: Part,
     /// Pro Santé Connect: the worst of what follows about it.
     pub psc: Part,
-    /// What Pro Santé Connect said of the companion's own credentials.
+    /// What Pro Santé Connect said of how the companion proves who it is.
     #[serde(default)]
-    pub credentials: Credentials,
+    pub client_authentication: Credentials,
     /// Each part by itself; empty in what an older companion says.
     #[serde(default)]
     pub parts: Parts,
@@ -42,13 +42,13 @@ impl Health {
     fn of(parts: Parts, environment: PscEnvironment, credentials: Credentials) -> Self {
         let serves = Part::worst(&[parts.database_reading, parts.database_writing]);
         let store = Part::worst(&[serves, parts.disk]);
-        let psc = Part::worst(&[parts.discovery, parts.clock, parts.credentials]);
+        let psc = Part::worst(&[parts.discovery, parts.clock, parts.client_authentication]);
         let status = match Part::worst(&[store, psc, parts.certificates]).status {
             _ if serves.status == Status::Failed => Status::Failed,
             Status::Ok => Status::Ok,
             Status::Degraded | Status::Failed => Status::Degraded,
         };
-        Self { status, version: env!("CARGO_PKG_VERSION").into(), environment, store, psc, credentials, parts }
+        Self { status, version: env!("CARGO_PKG_VERSION").into(), environment, store, psc, client_authentication: credentials, parts }
     }
 }
 
@@ -69,7 +69,7 @@ pub struct Parts {
     pub certificates: Part,
     /// Pro Santé Connect takes the companion for who it says it is.
     #[serde(default)]
-    pub credentials: Part,
+    pub client_authentication: Part,
 }
 
 impl Parts {
@@ -82,7 +82,7 @@ impl Parts {
             ("discovery", self.discovery),
             ("clock", self.clock),
             ("certificates", self.certificates),
-            ("credentials", self.credentials),
+            ("client_authentication", self.client_authentication),
         ]
     }
 }
@@ -158,7 +158,7 @@ impl Watch {
             discovery: Part::from_code(discovery),
             clock: Part::from_code(clock),
             certificates: certificates(companion),
-            credentials: Part::from_code((credentials == Credentials::Refused).then_some(ErrorCode::PscClientRefused)),
+            client_authentication: Part::from_code((credentials == Credentials::Refused).then_some(ErrorCode::PscClientRefused)),
         };
         *self.parts.lock().unwrap_or_else(PoisonError::into_inner) = Some(parts);
         let environment = companion.config.psc.environment;
@@ -243,7 +243,7 @@ mod tests {
             Parts { discovery: failed(), ..Parts::default() },
             Parts { clock: failed(), ..Parts::default() },
             Parts { certificates: failed(), ..Parts::default() },
-            Parts { credentials: failed(), ..Parts::default() },
+            Parts { client_authentication: failed(), ..Parts::default() },
         ] {
             assert_eq!(of(parts).status, Status::Degraded, "{parts:?}");
         }

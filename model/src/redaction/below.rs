@@ -14,6 +14,20 @@ pub(super) struct Below {
     kind: Kind,
     until: Until,
     lines: usize,
+    json: Json,
+}
+
+/// What JSON asks of what takes the place of a value, so that it stays JSON.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Json {
+    /// It is none.
+    No,
+    /// A member, of the first line of an object.
+    Member,
+    /// An element, of the first line of a list.
+    Element,
+    /// Nothing any more.
+    Said,
 }
 
 enum Until {
@@ -30,16 +44,22 @@ impl Below {
     pub(super) fn opened_by(line: &str) -> Option<Self> {
         let text = line.trim_end();
         if let Some(kind) = programs::begun_part(View::of(text).chars()) {
-            return Some(Self { kind, until: Until::Boundary(false), lines: 0 });
+            return Some(Self { kind, until: Until::Boundary(false), lines: 0, json: Json::No });
         }
         if let Some(before) = text.strip_suffix(['{', '[']) {
+            let is_json = before.trim_end().strip_suffix(':').is_some_and(|name| name.trim_end().ends_with('"'));
             let before = before.trim_end().trim_end_matches('>').trim_end_matches(['=', ':']);
             let (kind, _) = (before.len() < text.len() - 1).then(|| keyed::announced(View::of(before).chars())).flatten()?;
-            return Some(Self { kind, until: Until::Closed(1), lines: 0 });
+            let json = match text.chars().next_back() {
+                _ if !is_json => Json::No,
+                Some('[') => Json::Element,
+                _ => Json::Member,
+            };
+            return Some(Self { kind, until: Until::Closed(1), lines: 0, json });
         }
         let name = BLOCKS.iter().find_map(|block| text.strip_suffix(block)).unwrap_or(text).trim_end().strip_suffix(':')?;
         let (kind, is_alone) = keyed::announced(View::of(name).chars())?;
-        is_alone.then(|| Self { kind, until: Until::Margin(margin(line)), lines: 0 })
+        is_alone.then(|| Self { kind, until: Until::Margin(margin(line)), lines: 0, json: Json::No })
     }
 
     /// The part of this line that is of the value, in bytes; `None` where none is, and nothing of what follows.
@@ -75,8 +95,22 @@ impl Below {
         }
     }
 
-    pub(super) const fn kind(&self) -> Kind {
-        self.kind
+    /// The line without its part of the value.
+    pub(super) fn without(&mut self, line: &str, (start, end): (usize, usize)) -> String {
+        if start == end {
+            return line.to_owned();
+        }
+        let label = self.kind.label();
+        let instead = match self.json {
+            Json::No => label.to_owned(),
+            Json::Member => format!("\"{label}\": null"),
+            Json::Element => format!("\"{label}\""),
+            Json::Said => String::new(),
+        };
+        if self.json != Json::No {
+            self.json = Json::Said;
+        }
+        format!("{}{instead}{}", &line[..start], &line[end..])
     }
 }
 

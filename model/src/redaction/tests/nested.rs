@@ -85,13 +85,30 @@ fn a_value_that_goes_on_below_its_name_goes() {
         ("prenoms:\n  - Jean\n  - Paul\nkept: 1\n", "prenoms:\n  [nom]\n  [nom]\nkept: 1\n"),
         (
             "{\n  \"password\": {\n    \"value\": \"Secret99!\"\n  },\n  \"kept\": 1\n}\n",
-            "{\n  \"password\": {\n    [secret]\n  },\n  \"kept\": 1\n}\n",
+            "{\n  \"password\": {\n    \"[secret]\": null\n  },\n  \"kept\": 1\n}\n",
         ),
-        ("{\n  \"prenoms\": [\n    \"Jean\"\n  ],\n  \"kept\": 1\n}\n", "{\n  \"prenoms\": [\n    [nom]\n  ],\n  \"kept\": 1\n}\n"),
+        ("{\n  \"prenoms\": [\n    \"Jean\"\n  ],\n  \"kept\": 1\n}\n", "{\n  \"prenoms\": [\n    \"[nom]\"\n  ],\n  \"kept\": 1\n}\n"),
     ] {
         assert_eq!(redacted(text), left);
         assert_eq!(redacted(left), left);
     }
+}
+
+/// Support reads it with its own programs.
+#[test]
+fn json_over_lines_stays_json() {
+    let text = serde_json::to_string_pretty(&serde_json::json!({
+        "password": { "value": "Secret99!", "of": { "who": ["a", "b"] }, "at": 3 },
+        "prenoms": ["Jean", "Paul"],
+        "credentials": [{ "id": 1 }, { "id": 2 }],
+        "kept": { "status": "ok", "list": [1, 2] },
+    }))
+    .expect("written");
+    let left = redacted(&text);
+    assert!(["Secret99!", "who", "Jean", "Paul", "\"id\""].iter().all(|gone| !left.contains(gone)), "{left}");
+    let read: serde_json::Value = serde_json::from_str(&left).unwrap_or_else(|error| panic!("{error}: {left}"));
+    assert_eq!(read["kept"], serde_json::json!({ "status": "ok", "list": [1, 2] }));
+    assert_eq!(redacted(&left), left);
 }
 
 #[test]
