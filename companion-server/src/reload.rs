@@ -48,12 +48,19 @@ pub async fn on_request(companion: SharedCompanion, vault: Arc<Vault>, control: 
         control.reload.notified().await;
         let own = companion.own_certificate.as_ref().map(|own| own.reload());
         let sealing_keys = reload_keys(&companion.store, &vault).await;
-        tracing::info!(own_certificate = ?own, ?sealing_keys, keys = vault.ring().ids().len(), "What can be taken anew was asked for");
+        tracing::info!(
+            own_certificate = own.map(Looked::name),
+            sealing_keys = sealing_keys.name(),
+            keys = vault.ring().ids().len(),
+            "What can be taken anew was asked for"
+        );
         for (provider, party) in companion.parties.each() {
             let provider = provider.name();
             let certificates = party.reload_link();
             match party.reload_secret() {
-                Ok(secret) => tracing::info!(provider, ?secret, ?certificates, "So it was towards the provider"),
+                Ok(secret) => {
+                    tracing::info!(provider, secret = secret.name(), certificates = certificates.name(), "So it was towards the provider")
+                }
                 Err(error) => {
                     tracing::error!(provider, error.code = %ErrorCode::ReloadRefused, %error, "The secret for the provider cannot be read anew: the former one still serves");
                 }

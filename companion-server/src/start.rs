@@ -294,7 +294,7 @@ fn announce(companion: &Companion, listeners: &Listeners) {
     let address = |listener: &TcpListener| listener.local_addr().map(|address| address.to_string()).unwrap_or_default();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        environment = ?companion.config.psc.environment,
+        environment = companion.config.psc.environment.name(),
         public_url = %companion.config.service.public_url,
         listener = address(&listeners.public),
         administration = address(&listeners.administration),

@@ -126,18 +126,20 @@ async fn hangup_reloads_and_never_ends_the_process_and_the_new_certificate_is_se
     serving.until("the files are followed", async || serving.presented().await != second).await;
 
     // What became of each thing that was asked for.
-    serving.until("all is said", async || ["sealing_keys=Same", "secret=Same"].iter().all(|said| serving.log().contains(said))).await;
+    serving
+        .until("all is said", async || ["sealing_keys=\"same\"", "secret=\"same\""].iter().all(|said| serving.log().contains(said)))
+        .await;
     let secret = serving.folder.path().join("client-secret");
     std::fs::write(&secret, random_secret().unwrap()).unwrap();
     serving.signal(Signal::HUP);
-    serving.until("the secret is taken", async || serving.log().contains("secret=Taken")).await;
+    serving.until("the secret is taken", async || serving.log().contains("secret=\"taken\"")).await;
     std::fs::rename(&secret, secret.with_extension("aside")).unwrap();
     let key = serving.folder.path().join("vault-key");
     let sound = std::fs::read(&key).unwrap();
     std::fs::write(&key, "rien").unwrap();
     for times in 1..=2 {
         serving.signal(Signal::HUP);
-        serving.until("each refusal is said", async || serving.log().matches("sealing_keys=Refused").count() == times).await;
+        serving.until("each refusal is said", async || serving.log().matches("sealing_keys=\"refused\"").count() == times).await;
         assert_eq!(serving.log().matches("The changed key file cannot serve").count(), times, "{}", serving.log());
     }
     serving.until("so is that of the secret", async || serving.log().contains("The secret for the provider cannot be read anew")).await;

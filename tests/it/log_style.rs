@@ -64,6 +64,43 @@ fn every_message_of_a_log_is_a_sentence_without_a_full_stop() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Orders between parts of the program, which have no other name.
+const ORDERS: [&str; 4] = ["?asked", "?request", "?told", "?written"];
+
+/// Fields of the calls of a source that are written as the program calls their value.
+fn fields_for_programmers(source: &str) -> Vec<String> {
+    let starts = LEVELS.iter().flat_map(|level| {
+        let call = format!("tracing::{level}!(");
+        source.match_indices(&call).map(|(at, _)| at + call.len()).collect::<Vec<_>>()
+    });
+    let fields = starts.flat_map(|start| {
+        let call = source[start..].split(");").next().unwrap_or_default();
+        call.split('"').step_by(2).flat_map(|code| code.split(',')).map(str::trim).collect::<Vec<_>>()
+    });
+    fields.filter(|field| field.starts_with('?') || field.contains("= ?")).map(ToOwned::to_owned).collect()
+}
+
+/// Whoever looks for `exchange="loopback"` finds every line of it: a value has one name in logs, JSON and pages.
+#[test]
+fn no_field_of_a_log_is_a_value_as_the_program_calls_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let mut files = Vec::new();
+    ["companion-server", "desktop", "src-tauri"].iter().for_each(|member| sources(&root.join(member).join("src"), &mut files));
+    let wrong: Vec<String> = files
+        .iter()
+        .flat_map(|file| {
+            let fields = fields_for_programmers(&fs::read_to_string(file).expect("text"));
+            fields
+                .into_iter()
+                .filter(|field| !ORDERS.contains(&field.as_str()))
+                .map(|field| format!("{}: {field}", file.strip_prefix(root).expect("below").display()))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let planted = r#"tracing::info!(a = ?b, ?c, d = of(e)?, "Is it ?f, g = ?h"); tracing::debug!(i = %j, "k");"#;
+    assert_eq!(fields_for_programmers(planted), ["a = ?b", "?c"]);
+}
+
 #[test]
 fn a_message_is_found_whatever_stands_around_it() {
     let source = r#"tracing::warn!(error.code = %code("x"), %error, "It \"failed\" (once)."); tracing::info!("Ready");"#;

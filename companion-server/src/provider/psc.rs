@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::path;
-use vestibule_model::session::PscEnvironment;
+use vestibule_model::session::{PscEnvironment, SignInMeans};
 
 use self::end_of_session::EndOfSession;
 use super::error::printable;
@@ -83,7 +83,11 @@ impl ProSanteConnect {
 
         let userinfo = self.party.userinfo(&redeemed.metadata, &tokens.access_token).await?;
         let practitioner = claims::practitioner(&userinfo, &verified.subject, self.userinfo_sub)?;
-        tracing::debug!(acr = acr.as_deref().map(printable), ?means, "Pro Santé Connect vouches for a practitioner");
+        tracing::debug!(
+            acr = acr.as_deref().map(printable),
+            means = means.map(SignInMeans::name),
+            "Pro Santé Connect vouches for a practitioner"
+        );
         Ok(Identity { practitioner, means, acr, tokens, subject: verified.subject })
     }
 

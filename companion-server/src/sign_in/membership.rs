@@ -35,7 +35,7 @@ impl SignIns {
         if group.admits(exchange) {
             return Ok(group);
         }
-        tracing::warn!(group = group.label(), exchange = ?exchange, "An exchange was asked for that is not open to the workstation");
+        tracing::warn!(group = group.label(), exchange = exchange.name(), "An exchange was asked for that is not open to the workstation");
         Err(StartRefused::Exchange { open: group.exchanges })
     }
 

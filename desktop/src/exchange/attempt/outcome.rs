@@ -160,7 +160,7 @@ impl Outcome {
         match self {
             Self::SignedIn(signed_in) => {
                 let duration_ms = u64::try_from(signed_in.timings.total().as_millis()).unwrap_or(u64::MAX);
-                tracing::info!(sign_in.id = %id, outcome = "signed_in", exchange = ?signed_in.exchange, duration_ms, "Signed in");
+                tracing::info!(sign_in.id = %id, outcome = "signed_in", exchange = signed_in.exchange.name(), duration_ms, "Signed in");
             }
             Self::Cancelled => tracing::info!(sign_in.id = %id, outcome = "cancelled", "The sign-in was cancelled"),
             Self::Declined => tracing::info!(sign_in.id = %id, outcome = "declined", "The sign-in was declined in the browser"),
