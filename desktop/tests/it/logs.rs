@@ -94,7 +94,7 @@ async fn attack_29_a_day_at_trace_holds_no_secret_and_no_name() {
     for letters in ["bcdf", "zzzz"] {
         assert!(!log.to_ascii_lowercase().contains(letters), "{letters} in {log}");
     }
-    for told in ["An address of the app's scheme was ignored", "reason=\"with a parameter that no answer has\"", "exchange=Polling"] {
+    for told in ["An address of the app's scheme was ignored", "reason=\"with a parameter that no answer has\"", "exchange=\"polling\""] {
         assert!(log.contains(told), "{told} in {log}");
     }
 }
