@@ -58,6 +58,7 @@ for (const [lang, w] of Object.entries(WORDS)) {
     assert.equal(await focused(), label, 'back where she was');
     assert.deepEqual(await names(), ['show_own_sessions'], 'nothing was closed');
 
+    await pass(600);
     await page.keyboard.press('Enter');
     await isAsked(w.own.ends.one.title);
     await page.keyboard.press('Tab');
@@ -68,9 +69,10 @@ for (const [lang, w] of Object.entries(WORDS)) {
     await page.locator('dialog').waitFor({ state: 'detached' });
     assert.equal(await said(), w.resuming.title, 'she hears that it is on its way');
     assert.equal(await focused(), label, 'the focus stays while it is');
+    await pass(550);
     await page.keyboard.press('Enter');
     assert.equal(await page.locator('dialog').count(), 0, 'meanwhile nothing else is asked');
-    await pass(650);
+    await pass(100);
     await page.locator('.notice', { hasText: w.own.ended(1) }).waitFor();
     assert.equal(await said(), plain(`${w.own.ended(1)} ${w.own.count(2)}`));
     assert.equal(await focused(), w.own.title, 'what had the focus is gone: it is at the top of what is left');
