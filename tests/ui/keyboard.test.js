@@ -27,12 +27,17 @@ const here = () => page.evaluate(() => {
   const wrong = [];
   if (!ringed) wrong.push('has no ring');
   if (bottom <= 0 || top >= innerHeight || right <= 0 || left >= innerWidth) wrong.push('is out of sight');
+  // Points of it that lie in the window, one at least of which nothing else may cover: the banner stays, and so does what is at the foot.
+  const within = (from, to, most) => [0.1, 0.3, 0.5, 0.7, 0.9].map((part) => from + part * (to - from)).filter((at) => at >= 0 && at < most);
+  const shown = within(top, bottom, innerHeight).some((y) => within(left, right, innerWidth).some((x) => element.contains(document.elementFromPoint(x, y))));
+  if (!shown && element.localName !== 'input') wrong.push('is covered');
   return { stop: Number(element.dataset.stop), wrong };
 });
 
-test('on every screen Tab alone reaches all that can be pressed, in order, in sight and ringed', async () => {
+/** What is wrong on these screens, once around each by Tab. */
+async function wrongOn(scenarios) {
   const wrong = [];
-  for (const scenario of Object.keys(SCENARIOS)) {
+  for (const scenario of scenarios) {
     await window.show(scenario);
     const all = await pressable();
     const reached = [];
@@ -50,5 +55,19 @@ test('on every screen Tab alone reaches all that can be pressed, in order, in si
     const turns = reached.filter((stop, number) => number > 0 && stop < reached[number - 1]).length;
     if (turns > 1) wrong.push(`${scenario}: the order is ${reached.join(', ')}`);
   }
-  assert.deepEqual(wrong, []);
+  return wrong;
+}
+
+test('on every screen Tab alone reaches all that can be pressed, in order, in sight, uncovered and ringed', async () => {
+  assert.deepEqual(await wrongOn(Object.keys(SCENARIOS)), []);
 });
+
+// At 200 % and at 400 %: what stays at the top takes a large part of the window.
+for (const [width, height] of [[220, 360], [320, 256]]) {
+  test(`under the banner of a shared workstation nothing that has the focus is hidden, at ${width} × ${height}`, async () => {
+    await page.setViewportSize({ width, height });
+    const scenarios = Object.keys(SCENARIOS).filter((name) => SCENARIOS[name].service?.shared_workstation === true);
+    assert.ok(scenarios.length > 6);
+    assert.deepEqual(await wrongOn([...scenarios, 'situation-seven', 'support-ready']), []);
+  });
+}
