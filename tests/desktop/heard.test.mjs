@@ -39,7 +39,7 @@ const said = () => window.run(`
   const text = (id) => document.getElementById(id)?.innerText ?? '';
   return {
     heading: text('screen-title'),
-    texts: ['screen-text', 'screen-place', 'screen-more', 'screen-new'].map(text).filter((part) => part.trim() !== ''),
+    texts: ['screen-text', 'screen-place', 'screen-more', 'screen-new', 'screen-time'].map(text).filter((part) => part.trim() !== ''),
     lists: [...document.querySelectorAll('ul, ol')].filter((list) => list.checkVisibility()).length,
     title: document.title,
   };`);

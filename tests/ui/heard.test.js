@@ -23,7 +23,7 @@ async function exposed() {
 /** What the screen says by its heading, and what it adds: as a person reads it. */
 const said = () => page.evaluate(() => {
   const text = (id) => document.getElementById(id)?.textContent ?? '';
-  return { heading: text('screen-title'), texts: ['screen-text', 'screen-place', 'screen-more', 'screen-new'].map(text).filter((part) => part.trim() !== '') };
+  return { heading: text('screen-title'), texts: ['screen-text', 'screen-place', 'screen-more', 'screen-new', 'screen-time'].map(text).filter((part) => part.trim() !== '') };
 });
 
 /** Texts that are spoken by themselves, of what is not covered by a dialog. */
@@ -152,6 +152,18 @@ test('the end of a session is said three times: at five minutes, at one, and at 
     if (question !== undefined) heard.add(question.description.split('.')[0]);
   }
   assert.deepEqual([...heard].map((text) => plain(text).replace(/\.$/, '')), ['La session se ferme dans 4 minutes', 'La session se ferme dans 1 minute', 'La session se ferme dans 20 secondes']);
+});
+
+test('the time left is heard where she arrives, and again as it is when she comes back', async () => {
+  for (const [scenario, told] of [['signed-in', /Encore 14 minutes sans activité\.$/], ['signed-in-absolute-first', /Encore 10 minutes\.$/], ['situation-two', /Encore 14 minutes sans activité\.$/]]) {
+    await window.show(scenario);
+    const described = async () => (await exposed()).find(({ focused, role }) => focused && role !== 'RootWebArea').description;
+    assert.match(await described(), told, scenario);
+    await page.clock.fastForward(3 * 60_000);
+    await page.locator('.bar-link').first().focus();
+    await page.locator(scenario === 'situation-two' ? '.choice' : 'main').first().focus();
+    assert.match(await described(), scenario === 'signed-in-absolute-first' ? /Encore 7 minutes/ : /Encore 11 minutes/, scenario);
+  }
 });
 
 test('wrong letters are told with the tries that are left', async () => {

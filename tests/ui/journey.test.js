@@ -369,6 +369,35 @@ test('"À propos" leaves the banner of identity in sight and goes back with Esca
   assert.deepEqual(await names(), []);
 });
 
+test('a pulled card is to be put back; where its reader went too, that is said', async () => {
+  for (const [scenario, told] of [['card-pulled-lock', /Remettez-la dans le même lecteur/], ['card-pulled-reader-gone', /Son lecteur n’est plus branché/]]) {
+    await window.show(scenario);
+    assert.match(await page.locator('#card-why').innerText(), told, scenario);
+  }
+});
+
+test('an address is broken where its parts begin, and only where it does not fit', async () => {
+  for (const [scenario, lines] of [['problem', 1], ['own-sessions-away', 2]]) {
+    await window.show(scenario);
+    const word = page.locator('.whole', { hasText: '@' });
+    assert.equal(await word.evaluate((element) => element.textContent), 'support@exemple.example');
+    const rows = await word.evaluate((element) => [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data !== '').map((node) => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      return range.getClientRects().length;
+    }));
+    assert.deepEqual(rows, [1, 1, 1], 'no part is cut');
+    const { height } = await word.boundingBox();
+    assert.equal(Math.round(height / 24), lines, scenario);
+  }
+});
+
+test('a notice about the list of situations does not stick to the time', async () => {
+  await window.show('situation-away');
+  const [notice, time] = [await page.locator('main .notice').first().boundingBox(), await page.locator('main .time').first().boundingBox()];
+  assert.ok(time.y - (notice.y + notice.height) >= 4, `${notice.y + notice.height} ${time.y}`);
+});
+
 test('the shared banner stays in sight when the window is short and scrolled', async () => {
   await page.setViewportSize({ width: 440, height: 420 });
   await window.show('signed-in-shared');

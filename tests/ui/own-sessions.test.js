@@ -124,6 +124,17 @@ test('neither a double click nor a key held down confirms what it asked', async 
   assert.deepEqual(await names(), []);
 });
 
+test('sessions whose workstations have one name are told apart, on their buttons and in the question', async () => {
+  await window.show('own-sessions-alike');
+  const buttons = (await page.locator('.list button').allTextContents()).map(plain);
+  assert.deepEqual(buttons, [
+    'Fermer la session sur Poste sans nom (ouverte à 10 h 23)', 'Se déconnecter sur Poste sans nom (ce poste)',
+    'Fermer la session sur Poste sans nom (ouverte à 13 h 03)', 'Fermer la session sur Poste sans nom (ouverte à 13 h 03), 2',
+  ]);
+  await page.locator('.list button').last().click();
+  assert.match(plain(await page.locator('#confirm-why').innerText()), /^Poste sans nom \(ouverte à 13 h 03\), 2 /);
+});
+
 test('alone here, she reads that, and may sign out', async () => {
   await window.show('own-sessions-only');
   assert.equal(await said(), plain(WORDS.fr.own.count(1)));

@@ -97,6 +97,41 @@ test('every rule of the stylesheet has a class that some screen uses', async () 
   assert.deepEqual([...classes].filter((name) => !given.has(name)), []);
 });
 
+test('every tone that a screen gives a notice, a badge or an emblem has a rule', async () => {
+  const { readdir } = await import('node:fs/promises');
+  const root = new URL('../../ui/src/', import.meta.url);
+  const found = new Set();
+  for (const name of (await readdir(root, { recursive: true })).filter((file) => file.endsWith('.svelte'))) {
+    const source = await readFile(new URL(name, root), 'utf8');
+    /** Tones that a table of this file gives by the name of its field. */
+    const grounds = [...source.matchAll(/ground: '(\w*)'/g)].map(([, tone]) => tone);
+    for (const [tag, kind] of source.matchAll(/<\w+[^<>]*\bclass="(notice|badge|emblem)\b(?:[^<>]|=>)*>/g)) {
+      const given = [...tag.matchAll(/\b(positive|caution|critical|accent)\b/g)].map(([, tone]) => tone);
+      for (const tone of [...given, ...(tag.includes('.ground}') ? grounds : [])]) if (tone !== '') found.add(`.${kind}.${tone}`);
+    }
+  }
+  assert.ok(found.has('.notice.positive') && found.has('.notice.critical') && found.has('.badge.caution') && found.size > 6, [...found].join(' '));
+  assert.deepEqual([...found].filter((selector) => !base.includes(`${selector} {`)), []);
+});
+
+test('a button that is not ready looks so in forced colours', async () => {
+  const [browser, server] = await Promise.all([launch(), serve()]);
+  try {
+    const window = await openWindow(browser, server.origin, { forcedColors: 'active' });
+    await window.show('code');
+    const [colour, grey] = await window.page.evaluate(() => {
+      const probe = document.body.appendChild(document.createElement('i'));
+      probe.style.color = 'GrayText';
+      return [document.querySelector('.button.primary[aria-disabled="true"]'), probe].map((element) => getComputedStyle(element).color);
+    });
+    assert.equal(colour, grey);
+    await window.close();
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
 test('forced colours and more contrast win over either theme', async () => {
   const [browser, server] = await Promise.all([launch(), serve()]);
   try {

@@ -139,6 +139,12 @@ export function ownScreen(now: number, changes: Partial<OwnSessionsView> = {}): 
   return { name: 'own_sessions', session: session(now), sessions: ownSessions(now, 2), busy: false, ended: null, problem: null, ...changes };
 }
 
+/** Two workstations that gave no name, the same minute, and this one. */
+function alike(now: number): OwnSessionView[] {
+  const all = ownSessions(now, 2).map((one) => ({ ...one, device_label: null }));
+  return [...all, ...all.slice(2).map((one) => ({ ...one, id: 'NP6Q-R7ST' }))];
+}
+
 function ownProblem(code: string): ProblemView {
   return { ...UNTOLD, code, sign_in_id: '7F3K-9QXM', can_retry: true, can_use_another_browser: false };
 }
@@ -240,6 +246,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'card-pulled-reader-gone': { screen: (now) => signedIn(now), card: (now) => card(null, { action: 'lock', at_ms: now + 9_500 }) },
   'card-pulled-end': { screen: (now) => choosing(now, 2), card: (now) => card('reader_empty', { action: 'end', at_ms: now + 90_500 }) },
   'own-sessions': { screen: (now) => ownScreen(now) },
+  'own-sessions-alike': { screen: (now) => ownScreen(now, { sessions: alike(now) }) },
   'own-sessions-loading': { screen: (now) => ownScreen(now, { sessions: null, busy: true }) },
   'own-sessions-only': { screen: (now) => ownScreen(now, { sessions: ownSessions(now, 0) }) },
   'own-sessions-ended': { screen: (now) => ownScreen(now, { sessions: ownSessions(now, 1), ended: 1 }) },

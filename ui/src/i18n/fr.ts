@@ -173,6 +173,8 @@ export const fr = {
     times: (opened: string, active: string) => `Ouverte depuis ${opened} · dernière activité il y a ${active}`,
     aMoment: 'moins d’une minute',
     on: (label: string) => ` sur ${label}`,
+    /** What is added where two sessions have workstations of one name. */
+    apart: { here: (label: string) => `${label} (ce poste)`, since: (label: string, hour: string) => `${label} (ouverte à ${hour})`, nth: (label: string, number: number) => `${label}, ${number}` },
     ended: (count: number) =>
       count === 0
         ? 'Aucune session n’était ouverte sur un autre poste.'
@@ -217,6 +219,7 @@ export const fr = {
     insert: ' : insérez la vôtre, puis identifiez-vous, ou utilisez l’e-CPS.',
     removed: 'Carte retirée',
     putBack: 'Remettez-la dans le même lecteur pour continuer.',
+    plugBack: 'Son lecteur n’est plus branché. Rebranchez-le, carte insérée, pour continuer.',
     lock: 'Sinon, votre session sera verrouillée.',
     end: 'Sinon, votre session sera fermée sur ce poste.',
   },
@@ -298,11 +301,11 @@ export const fr = {
       gather: 'Préparer le rapport',
       another: 'Préparer un autre rapport',
       gathering: 'Préparation du rapport. Cela peut prendre une minute.',
-      countReady: (files: number, kib: number) => `Voici tout ce que le rapport contiendra : ${files} ${files < 2 ? 'fichier' : 'fichiers'}, ${kib} Kio. Rien n’est encore enregistré.`,
+      countReady: (files: number, kb: number) => `Voici tout ce que le rapport contiendra : ${files} ${files < 2 ? 'fichier' : 'fichiers'}, ${kb} Ko. Rien n’est encore enregistré.`,
       parts: 'Contenu du rapport',
       read: 'Lire',
       missing: 'absent',
-      countKib: (kib: number) => `${kib} Kio`,
+      countKb: (kb: number) => `${kb} Ko`,
       countPages: (page: number, pages: number) => `Page ${page} sur ${pages}`,
       before: 'Page précédente',
       after: 'Page suivante',
