@@ -376,19 +376,13 @@ test('a pulled card is to be put back; where its reader went too, that is said',
   }
 });
 
-test('an address is broken where its parts begin, and only where it does not fit', async () => {
-  for (const [scenario, lines] of [['problem', 1], ['own-sessions-away', 2]]) {
+test('an address is not cut where it fits on a line', async () => {
+  for (const scenario of ['problem', 'own-sessions-away', 'sign-in-shared']) {
     await window.show(scenario);
+    if (scenario === 'sign-in-shared') await page.keyboard.press('F1');
     const word = page.locator('.whole', { hasText: '@' });
-    assert.equal(await word.evaluate((element) => element.textContent), 'support@exemple.example');
-    const rows = await word.evaluate((element) => [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data !== '').map((node) => {
-      const range = document.createRange();
-      range.selectNodeContents(node);
-      return range.getClientRects().length;
-    }));
-    assert.deepEqual(rows, [1, 1, 1], 'no part is cut');
-    const { height } = await word.boundingBox();
-    assert.equal(Math.round(height / 24), lines, scenario);
+    assert.equal(await word.textContent(), 'support@exemple.example');
+    assert.equal(Math.round((await word.boundingBox()).height / 24), 1, scenario);
   }
 });
 

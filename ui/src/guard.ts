@@ -5,7 +5,8 @@ export const GUARD_MS = 500;
 
 let pointerUntil = 0;
 let keysUntil = 0;
-let escapeUntil = 0;
+let unseen: EventTarget | null = null;
+let unseenUntil = 0;
 
 /** "Je suis là" lies over "Se déconnecter": the second half of a double click must sign nobody out. Keys press what has the focus, which is harmless there. */
 export function dialogCame(): void {
@@ -14,12 +15,13 @@ export function dialogCame(): void {
 
 /** What lay behind it has the focus again: neither a second click nor a second press means that. */
 export function dialogWent(): void {
-  pointerUntil = keysUntil = escapeUntil = Date.now() + GUARD_MS;
+  pointerUntil = keysUntil = Date.now() + GUARD_MS;
 }
 
 /** A button has the focus that she did not go to: she must have seen it before a key presses it. */
-export function choiceCame(): void {
-  keysUntil = Date.now() + GUARD_MS;
+export function choiceCame(choice: HTMLElement): void {
+  unseen = choice;
+  unseenUntil = Date.now() + GUARD_MS;
 }
 
 /** A clock set back must not disable anything for long. */
@@ -35,9 +37,10 @@ function refusesClick({ detail }: MouseEvent): boolean {
 
 /** A key that is held presses once: what has the focus may be another button meanwhile. */
 function refusesKey({ key, repeat, target }: KeyboardEvent): boolean {
-  if (key === ' ') return !isField(target) && (isPaused(keysUntil) || (repeat && target instanceof Element && target.closest(OWN_ENTER) !== null));
-  if (key === 'Enter') return repeat || isPaused(keysUntil);
-  return key === 'Escape' && isPaused(escapeUntil);
+  const isEarly = isPaused(keysUntil) || (target === unseen && isPaused(unseenUntil));
+  if (key === ' ') return !isField(target) && (isEarly || (repeat && target instanceof Element && target.closest(OWN_ENTER) !== null));
+  if (key === 'Enter') return repeat || isEarly;
+  return key === 'Escape' && isPaused(keysUntil);
 }
 
 /** Installs the guard on a window. */
