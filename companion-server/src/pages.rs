@@ -18,6 +18,7 @@ use crate::random::Random;
 mod law;
 mod leaving;
 mod look;
+mod own_page;
 mod page;
 mod time;
 mod who;
@@ -25,9 +26,10 @@ mod who;
 pub use law::{FixedPages, accessibility, privacy, terms};
 pub use leaving::{sign_out, sign_out_start, sign_out_unconfirmed, signed_out};
 pub use look::Look;
+pub use own_page::{KnownWorkstation, OpenSession, OwnPageNotice, OwnPageQuestion, own_page_question, workstation_forgotten, workstations};
 pub use page::Page;
 use page::{Frame, Policy};
-use time::{Ago, Duration, Time};
+use time::{Duration, Time};
 use who::Who;
 
 /// Names of the fields of the confirmation form.
@@ -50,6 +52,10 @@ pub mod field {
     pub const SESSION: &str = "session";
     /// All sessions but the one by which she came are to be ended.
     pub const OTHERS: &str = "others";
+    /// Of the address that asks again: she says that the letters are typed.
+    pub const TYPED: &str = "typed";
+    /// Of the address of her own page: what she just did there, which nobody else can claim.
+    pub const TOLD: &str = "told";
     /// Hidden: how often the page was shown again because its cookie had been given back.
     pub const AGAIN: &str = "again";
 }
@@ -160,56 +166,17 @@ pub struct LettersShown<'a> {
     pub form_guard: &'a SecretString,
     /// Where the browser hands the code over to the app; none where it has it, or asks for it by itself.
     pub opens_app: Option<&'a Url>,
+    /// She said that they were typed, and they are not yet.
+    pub is_early: bool,
 }
 
-/// Where a person is known.
+/// What the browser that signed in may know and do once its part is done.
 #[derive(Clone, Copy)]
-pub struct KnownWorkstations<'a> {
-    /// The last used first.
-    pub workstations: &'a [KnownWorkstation],
+pub struct Hers<'a> {
     /// Goes into the hidden field [`field::FORM_GUARD`].
     pub form_guard: &'a SecretString,
-    /// What she just did here.
-    pub notice: Option<OwnPageNotice>,
-}
-
-/// What a person just did on her own page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwnPageNotice {
-    /// A workstation is forgotten.
-    Forgotten,
-    /// Her session on another workstation is over.
-    SessionEnded,
-    /// Those on all others are.
-    OthersEnded,
-}
-
-/// A workstation on which a person is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownWorkstation {
-    /// Value of [`field::WORKSTATION`].
-    pub handle: String,
-    /// What it called itself: self-declared.
-    pub device_label: Option<String>,
-    /// Day of the last sign-in there, in French.
-    pub last_used: String,
-    /// Whether she is signed in there now, by this very browser.
-    pub is_here: bool,
-    /// Her session there, when one is open.
-    pub session: Option<OpenSession>,
-}
-
-/// A session that is open on a workstation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenSession {
-    /// Value of [`field::SESSION`].
-    pub handle: String,
-    /// Milliseconds since it opened.
-    pub opened_ms_ago: i64,
-    /// Milliseconds since real input was told there.
-    pub active_ms_ago: i64,
-    /// Whether nothing of it is shown there until she signs in again.
-    pub is_locked: bool,
+    /// What the workstation calls itself: self-declared.
+    pub device_label: Option<&'a str>,
 }
 
 /// Page without effect: its form leads to Pro Santé Connect, by itself or by its button.
@@ -296,21 +263,23 @@ pub fn typed_code(shell: Shell<'_>, shown: &LettersShown<'_>) -> Page {
         second: second.chars().collect(),
         app_url: shown.opens_app.map(Url::as_str),
         by_scheme: shown.opens_app.is_some_and(is_by_scheme),
+        is_early: shown.is_early,
     };
     frame.page(StatusCode::OK, Policy::own_form().with_script(), &template)
 }
 
-/// "You may go back to the app"; closes by itself where the browser allows it. With a guard, for the browser that signed in, it also says
-/// how to object and where to see the workstations.
-pub fn returned(shell: Shell<'_>, form_guard: Option<&SecretString>) -> Page {
+/// "You may go back to the app"; closes by itself where the browser allows it. To the browser that signed in it also names the workstation,
+/// says how to object and where to see the workstations. It names nobody: it may stay on the screen of a shared one.
+pub fn returned(shell: Shell<'_>, hers: Option<Hers<'_>>) -> Page {
     let frame = Frame::new(shell);
     let template = ReturnedTemplate {
         frame: &frame,
         action: path::CONFIRM,
         workstations: path::WORKSTATIONS,
-        form_guard: form_guard.map(SecretString::expose_secret),
+        form_guard: hers.map(|hers| hers.form_guard.expose_secret()),
+        device_label: hers.and_then(|hers| hers.device_label),
     };
-    let policy = if form_guard.is_some() { Policy::own_form() } else { Policy::no_form() };
+    let policy = if hers.is_some() { Policy::own_form() } else { Policy::no_form() };
     frame.page(StatusCode::OK, policy.with_script(), &template)
 }
 
@@ -324,27 +293,6 @@ pub fn disowned(shell: Shell<'_>, was_open: bool, psc: Option<&SignOutAnswer>) -
         support_contact: shell.support_contact,
     };
     frame.page(StatusCode::OK, Policy::no_form(), &template)
-}
-
-/// Where she is known, with the form that forgets.
-pub fn workstations(shell: Shell<'_>, known: &KnownWorkstations<'_>) -> Page {
-    let frame = Frame::new(shell);
-    let template = WorkstationsTemplate {
-        frame: &frame,
-        action: path::WORKSTATIONS,
-        form_guard: known.form_guard.expose_secret(),
-        workstations: known.workstations,
-        has_others: known.workstations.iter().any(|workstation| workstation.session.is_some() && !workstation.is_here),
-        notice: known.notice,
-    };
-    let policy = if known.workstations.is_empty() { Policy::no_form() } else { Policy::own_form() };
-    frame.page(StatusCode::OK, policy, &template)
-}
-
-/// The workstation that she signed in on is forgotten, and her session with it.
-pub fn workstation_forgotten(shell: Shell<'_>) -> Page {
-    let frame = Frame::new(shell);
-    frame.page(StatusCode::OK, Policy::no_form(), &ForgottenTemplate { frame: &frame })
 }
 
 /// The attempt goes on somewhere else; with a link for the browser that is waited for on the confirmation page.
@@ -456,6 +404,7 @@ struct TypedCodeTemplate<'a> {
     second: Vec<char>,
     app_url: Option<&'a str>,
     by_scheme: bool,
+    is_early: bool,
 }
 
 #[derive(Template)]
@@ -465,6 +414,7 @@ struct ReturnedTemplate<'a> {
     action: &'a str,
     workstations: &'a str,
     form_guard: Option<&'a str>,
+    device_label: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -474,23 +424,6 @@ struct DisownedTemplate<'a> {
     was_open: bool,
     psc: ProviderEnd<'a>,
     support_contact: Option<&'a str>,
-}
-
-#[derive(Template)]
-#[template(path = "workstations.html")]
-struct WorkstationsTemplate<'a> {
-    frame: &'a Frame<'a>,
-    action: &'a str,
-    form_guard: &'a str,
-    workstations: &'a [KnownWorkstation],
-    has_others: bool,
-    notice: Option<OwnPageNotice>,
-}
-
-#[derive(Template)]
-#[template(path = "forgotten.html")]
-struct ForgottenTemplate<'a> {
-    frame: &'a Frame<'a>,
 }
 
 #[derive(Template)]

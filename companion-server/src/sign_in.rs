@@ -309,6 +309,15 @@ pub enum Afterwards {
     MayObject {
         /// Hidden field of the form that says so.
         form_guard: SecretString,
+        /// What the workstation calls itself.
+        device_label: Option<String>,
+    },
+    /// She said so, and the session is over.
+    SessionEnded {
+        /// Whether it was this that ended it.
+        was_open: bool,
+        /// What is known of Pro Santé Connect's; `None` when nothing was owed, or no more.
+        psc: Option<SignOutAnswer>,
     },
 }
 

@@ -86,10 +86,12 @@ async fn attack_51_a_sign_in_cancelled_in_the_app_is_said_to_be_so_in_the_old_ta
     assert!(!events.iter().any(|event| event == "browser_mismatch"), "{events:?}");
 }
 
-/// Sends a form as this trip's browser would, without following where it leads.
+/// Sends a form as this trip's browser would, and looks at what came of it where the answer says; goes nowhere from there.
 async fn post(cookies: String, action: Url, fields: Vec<(String, String)>) -> Page {
-    let answer = http().post(action).header("Cookie", cookies).form(&fields).send().await.expect("answers");
-    Page::read(answer).await.expect("a page")
+    let answer = http().post(action).header("Cookie", &cookies).form(&fields).send().await.expect("answers");
+    let page = Page::read(answer).await.expect("a page");
+    let Some(outcome) = page.location().expect("an address") else { return page };
+    Page::read(http().get(outcome).header("Cookie", cookies).send().await.expect("answers")).await.expect("a page")
 }
 
 fn decision(trip: &Trip, decision: &str) -> (String, Url, Vec<(String, String)>) {

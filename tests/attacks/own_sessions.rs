@@ -103,9 +103,12 @@ async fn attack_54_a_forged_form_of_her_page_ends_nothing_and_her_own_ends_hers(
     let address = format!("{}/sign-in/workstations?id={}", stack.companion_url, id_of(&tokens));
     let page = browser.open(&address).await.expect("a page");
     assert!(page.text().expect("a page").contains("dernière activité il y a une minute"), "{}", page.body);
-    let forms = page.forms().expect("forms");
-    let of = |name: &str| forms.iter().find(|form| form.buttons.iter().any(|(found, _)| found == name)).expect("a form").clone();
-    let (one, others, id) = (of("session"), of("others"), id_of(&forgotten));
+    let mut of = async |name: &str| {
+        let way = page.links_with(name).expect("links").remove(0);
+        let asked = browser.open(way.as_str()).await.expect("a page");
+        asked.forms().expect("forms").into_iter().find(|form| form.id == "question").expect("a question")
+    };
+    let (one, others, id) = (of("session").await, of("others").await, id_of(&forgotten));
 
     let foreign = ScriptedBrowser::new().expect("a browser").submit(&others, &[("others", "all")]).await.expect("a page");
     assert_eq!(foreign.status, StatusCode::BAD_REQUEST);

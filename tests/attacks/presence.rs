@@ -236,20 +236,27 @@ async fn attack_52_what_she_forgets_on_her_own_page_is_over_on_the_next_call() {
     let address = format!("{}/sign-in/workstations?id={id}", stack.companion_url);
     let page = browser.open(&address).await.expect("a page");
     assert!(page.headers["content-security-policy"].to_str().expect("text").starts_with("default-src 'none'"));
-    let forms = page.forms().expect("forms");
-    assert_eq!(forms.len(), 3, "each workstation, and all sessions but this one: {}", page.body);
+    let ways = page.links_with("workstation").expect("links");
+    assert_eq!((ways.len(), page.forms().expect("forms").len()), (2, 0), "each workstation, and nothing that ends at once: {}", page.body);
     assert!(!page.body.contains("<script"));
+    let asked = browser.open(ways[1].as_str()).await.expect("a page");
+    let form = asked.forms().expect("forms").into_iter().find(|form| form.id == "question").expect("a question");
+    let answer = (form.buttons[0].0.as_str(), form.buttons[0].1.as_str());
+    assert_eq!(old.session(&lost.access).await.expect("answers").status, StatusCode::OK, "she is asked first");
 
-    // The page of another browser, and a form of another site, forget nothing.
-    let other =
-        ScriptedBrowser::new().expect("a browser").submit(&forms[1], &[("workstation", &forms[1].buttons[1].1)]).await.expect("a page");
+    // The page of another browser, and a form of another site, forget nothing; nor does a link claim that something was.
+    let other = ScriptedBrowser::new().expect("a browser").submit(&form, &[answer]).await.expect("a page");
     assert_eq!(other.status, StatusCode::BAD_REQUEST);
-    let forged = browser.submit(&forms[1], &[("workstation", &forms[1].buttons[1].1), ("form_guard", "forged")]).await.expect("a page");
+    let forged = browser.submit(&form, &[answer, ("form_guard", "forged")]).await.expect("a page");
     assert_eq!(forged.status, StatusCode::FORBIDDEN);
+    let claimed = browser.open(&format!("{address}&told=forgotten")).await.expect("a page");
+    assert!(!claimed.text().expect("a page").contains("oublié"), "{}", claimed.body);
     assert_eq!(old.session(&lost.access).await.expect("answers").status, StatusCode::OK);
 
-    let page = browser.submit(&forms[1], &[("workstation", &forms[1].buttons[1].1)]).await.expect("a page");
+    let page = browser.submit(&form, &[answer]).await.expect("a page");
     assert!(page.text().expect("a page").contains("Le poste est oublié"), "{}", page.body);
+    let again = browser.open(page.url.as_str()).await.expect("a page");
+    assert!(again.text().expect("a page").contains("Le poste est oublié"), "Reload sends nothing a second time: {}", again.body);
     let call = old.session(&lost.access).await.expect("answers");
     assert_eq!(call.status, StatusCode::UNAUTHORIZED, "on the next call");
     assert_eq!(old.refresh(&lost.refresh).await.expect("answers").status, StatusCode::BAD_REQUEST);

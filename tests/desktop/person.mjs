@@ -65,10 +65,11 @@ function inFrontOf(page, end) {
     const nodes = (await session.send('Accessibility.getFullAXTree')).nodes.filter(({ ignored }) => !ignored)
       .map(({ role, name: called, description, properties = [] }) => ({ role: role.value, name: called?.value?.trim() ?? '', description: description?.value ?? '', is: Object.fromEntries(properties.map((one) => [one.name, one.value.value])) }));
     await session.detach();
-    const { lang, title, unmarked, spoken } = await page.evaluate(() => ({
+    const { lang, title, unmarked, low, spoken } = await page.evaluate(() => ({
       lang: document.documentElement.lang, title: document.title,
       // Without marks by their style, some engines take them for panels.
       unmarked: [...document.querySelectorAll('ul, ol')].filter((list) => getComputedStyle(list).listStyleType === 'none' && list.getAttribute('role') !== 'list').map(({ outerHTML }) => outerHTML.slice(0, 60)),
+      low: [...document.querySelectorAll('a, button')].filter((one) => one.getBoundingClientRect().height < 44).map(({ outerHTML }) => outerHTML.slice(0, 80)),
       spoken: [...document.querySelectorAll('[role=status], [role=alert]')].map(({ textContent }) => textContent.trim()).filter((text) => text !== ''),
     }));
     const wrong = [];
@@ -80,6 +81,8 @@ function inFrontOf(page, end) {
       if (`${node.name}${node.description}`.includes('·')) wrong.push(`a dot is spoken: ${node.name}`);
       if (/^\d\p{L}/u.test(node.name) && !/^[\dA-Z]{4}-[\dA-Z]{4}$/.test(node.name)) wrong.push(`a number runs on: ${node.name}`);
     }
+    // The simulator's pages are another's.
+    if (!name.startsWith('simulator')) wrong.push(...low.map((one) => `lower than 44 pixels: ${one}`));
     wrong.push(...unmarked.map((list) => `no list for everybody: ${list}`));
     if (new Set(spoken).size !== spoken.length) wrong.push(`spoken twice: ${spoken.join(' / ')}`);
     violations.push(...wrong.map((line) => `${name}: ${line}`));

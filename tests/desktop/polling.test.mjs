@@ -83,6 +83,14 @@ test('new on this workstation: the number, then the letters of the page typed he
   const code = letters.replace(/\s/g, '');
   assert.match(code, /^[BCDFGHJKLMNPQRSTVWXZ]{8}$/);
   secrets.push(code);
+  // Too early: the title says so, the focus stays where it was, and Back leads to the letters.
+  await browser.page.getByRole('link', { name: 'J’ai saisi le code' }).press('Enter');
+  await browser.page.getByRole('heading', { name: 'Code pas encore saisi' }).waitFor();
+  assert.equal(await browser.page.evaluate(() => document.activeElement.textContent), 'J’ai saisi le code');
+  await browser.examine('companion-letters-early');
+  await browser.page.goBack();
+  await browser.page.getByRole('heading', { name: 'Code de confirmation' }).waitFor();
+  assert.equal(await browser.page.locator('#letters').innerText(), letters);
 
   await window.until('Saisissez le code affiché dans votre navigateur');
   assert.equal(await window.run('return document.activeElement.id'), 'code-letters');

@@ -132,8 +132,14 @@ async fn a_new_person_picks_the_number_types_the_letters_and_the_page_is_shown_o
     let number = &started.match_number;
     let reloaded = browser.answer(&[("form_guard", &guard), ("number", number)]).await.unwrap();
     assert_eq!(shown(&reloaded), letters, "a double click");
-    assert_eq!(shown(&browser.confirmation().await.unwrap()), letters, "a reload");
     let id = &started.sign_in_id;
+    let form = [("id", id.as_str()), ("form_guard", &guard), ("number", number)];
+    let sent = browser.post("/sign-in/confirm", &form).await.unwrap();
+    let address = format!("/sign-in/confirm?id={id}");
+    assert_eq!((sent.status, sent.headers["location"].to_str().unwrap()), (StatusCode::SEE_OTHER, address.as_str()), "Back sends nothing");
+    let early = browser.get(&format!("{address}&typed=1")).await.unwrap();
+    assert!(shown(&early) == letters && early.body.contains("<h1 class=\"lead\">Code pas encore saisi</h1>"), "{}", early.body);
+    assert_eq!(shown(&browser.confirmation().await.unwrap()), letters, "a reload");
     let elsewhere = companion.browser().get(&format!("/sign-in/confirm?id={id}")).await.unwrap();
     assert!(elsewhere.status == StatusCode::BAD_REQUEST && !elsewhere.body.contains("id=\"letters\""), "to this browser only");
 
@@ -141,6 +147,15 @@ async fn a_new_person_picks_the_number_types_the_letters_and_the_page_is_shown_o
     assert_eq!(session.status, StatusCode::OK, "{session:?}");
     let access = session.json()["access_token"].as_str().unwrap().to_owned();
     assert_eq!(app.session(&access).await.unwrap().status, StatusCode::OK);
+    let typed = browser.get(&format!("{address}&typed=1")).await.unwrap();
+    assert!(typed.body.contains("Vous pouvez revenir à l’application") && typed.body.contains("POSTE-ESSAI"), "{}", typed.body);
+
+    // Once she said that she asked for nothing, every address of the attempt says what came of that.
+    browser.answer(&[("form_guard", &guard), ("decision", "decline")]).await.unwrap();
+    for page in [address.clone(), format!("/sign-in/return?id={id}")] {
+        let page = browser.get(&page).await.unwrap();
+        assert!(page.status == StatusCode::OK && page.body.contains("<h1>La session est fermée</h1>"), "{}", page.body);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

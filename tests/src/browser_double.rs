@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, anyhow, bail};
-use reqwest::header::{ACCEPT, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use anyhow::{anyhow, bail};
+use reqwest::header::{ACCEPT, COOKIE, ORIGIN, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder};
 use url::Url;
 
@@ -101,11 +101,9 @@ impl ScriptedBrowser {
 
     async fn settle(&mut self, mut page: Page) -> anyhow::Result<Page> {
         for _ in 0..STEP_LIMIT {
-            let next = if page.status.is_redirection() {
-                let location = page.headers.get(LOCATION).context("a redirect without an address")?.to_str()?;
-                Some(page.url.join(location)?)
-            } else {
-                page.refresh()?
+            let next = match page.location()? {
+                Some(address) => Some(address),
+                None => page.refresh()?,
             };
             match next {
                 // The system hands it to the app that registered the scheme: no page comes of it.
@@ -191,14 +189,26 @@ impl ScriptedBrowser {
         self.get(&format!("/sign-in/confirm?id={}", self.sign_in())).await
     }
 
-    /// The form of that page.
+    /// The form of that page; the page that its answer says to look at.
     ///
     /// # Errors
     /// As [`Self::send`].
     pub async fn answer(&mut self, form: &[(&str, &str)]) -> anyhow::Result<Page> {
         let id = self.sign_in().to_owned();
         let form: Vec<_> = [("id", id.as_str())].into_iter().chain(form.iter().copied()).collect();
-        self.post("/sign-in/confirm", &form).await
+        let page = self.post("/sign-in/confirm", &form).await?;
+        self.looked_at(page).await
+    }
+
+    /// Where the answer to a form says that its outcome is looked at; the answer itself where that is a page.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn looked_at(&mut self, page: Page) -> anyhow::Result<Page> {
+        match page.location()? {
+            Some(address) => self.get(address.as_str()).await,
+            None => Ok(page),
+        }
     }
 
     /// Cookies that other sites of the same name set for this origin; a `Cookie` header's bytes, whatever they are.

@@ -6,6 +6,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, Uri};
 use vestibule_model::ErrorCode;
+use vestibule_model::exchange::path;
 
 use crate::companion::page::{check_own_form, page_or_problem, shell};
 use crate::companion::{Companion, SharedCompanion};
@@ -84,7 +85,7 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
             cookie::set(&mut page.headers, &sign_in_id, &cookie);
             Ok(page)
         }
-        Err(OpenRefused::Past(id)) => standing_page(companion, &id, &parts.headers).await,
+        Err(OpenRefused::Past(_)) => Ok(Page::elsewhere(&address_of(form))),
         Err(OpenRefused::Failed { code, onward: Onward::ReturnToApp(back) }) => {
             tracing::warn!(sign_in.id = %back.sign_in_id, error.code = %code, "The browser goes back to the app: the way to Pro Santé Connect is closed");
             Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App, None))
@@ -92,6 +93,13 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
         // In the polling exchange the app learns it by itself, and the person from the problem page.
         Err(refused) => Err(refused.into()),
     }
+}
+
+/// Where this page was asked for.
+fn address_of(form: AuthorizeForm<'_>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("client_id", form.client_id).append_pair("request_uri", form.request_uri);
+    format!("{}?{}", path::AUTHORIZE, query.finish())
 }
 
 fn read<'a>(companion: &Companion, params: &'a Params) -> Result<AuthorizeForm<'a>, Refusal> {

@@ -5,6 +5,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode, Uri};
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
+use vestibule_model::exchange::path;
 use vestibule_model::session::SignInId;
 
 use crate::companion::SharedCompanion;
@@ -25,7 +26,8 @@ pub async fn show(State(companion): State<SharedCompanion>, request: Request) ->
     page_or_problem(&companion, outcome)
 }
 
-/// `POST /sign-in/confirm`.
+/// `POST /sign-in/confirm`: answers where the outcome is looked at, but for the page that takes the browser to the app's listener at once:
+/// browsers put what that leads to in its place, and a listener takes one answer.
 pub async fn decide(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let outcome = answer(&companion, request).await;
     page_or_problem(&companion, outcome)
@@ -36,7 +38,13 @@ async fn question(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -
     let id = SignInId(params.required(field::SIGN_IN)?.to_owned());
     let Some(cookie) = cookie_of(companion, &id, headers).await? else { return not_the_browser(companion, id).await };
     let facts = match companion.sign_ins.confirmation(&cookie).await {
-        Err(ConfirmationRefused::Replayed(_)) => return reply(companion, companion.sign_ins.decided(&cookie).await, &cookie).await,
+        Err(ConfirmationRefused::Replayed(_)) => {
+            let decided = companion.sign_ins.decided(&cookie).await;
+            return match &decided {
+                Ok(Decided::TypeCode(typed)) if params.optional(field::TYPED).is_some() => Ok(letters_to_type(companion, typed, true)),
+                _ => reply(companion, decided, &cookie).await,
+            };
+        }
         Err(refused) => return reply(companion, Err(refused), &cookie).await,
         Ok(facts) => facts,
     };
@@ -68,6 +76,7 @@ async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, R
     let params = Params::from_form(&parts.headers, body).await?;
     let id = SignInId(params.required(field::SIGN_IN).map_err(|_| forged())?.to_owned());
     let Some(cookie) = cookie_of(companion, &id, &parts.headers).await? else { return not_the_browser(companion, id).await };
+    let address = confirmation_address(&id);
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
     let decision = match (params.optional(field::DECISION), params.optional(field::NUMBER)) {
         (Some(field::ACCEPT), None) => Decision::Accept,
@@ -78,13 +87,32 @@ async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, R
     let sign_ins = companion.sign_ins.clone();
     let kept = cookie.clone();
     let decided = to_completion(async move { sign_ins.decide(&cookie, &guard, decision).await }).await?;
-    reply(companion, decided, &kept).await
+    if is_looked_at(&decided) { Ok(Page::elsewhere(&address)) } else { reply(companion, decided, &kept).await }
+}
+
+/// Where the attempt is confirmed, and looked at afterwards.
+pub(super) fn confirmation_address(id: &SignInId) -> String {
+    format!("{}?{}={}", path::CONFIRM, field::SIGN_IN, id.0)
+}
+
+/// Whether what came of an answer stays on the screen. A refusal changed nothing, and says so to who sent it.
+fn is_looked_at(decided: &Result<Decided, ConfirmationRefused>) -> bool {
+    match decided {
+        Ok(Decided::TypeCode(_) | Decided::SessionEnded { .. }) => true,
+        Ok(Decided::Onward(onward) | Decided::Declined(onward)) => !leads_to_listener(onward),
+        Err(ConfirmationRefused::Failed { onward: onward @ Onward::ReturnToApp(_), .. }) => !leads_to_listener(onward),
+        Ok(Decided::Deliver(_)) | Err(_) => false,
+    }
+}
+
+fn leads_to_listener(onward: &Onward) -> bool {
+    matches!(onward, Onward::ReturnToApp(back) if back.url.scheme() == "http")
 }
 
 async fn reply(companion: &SharedCompanion, decided: Result<Decided, ConfirmationRefused>, cookie: &SecretString) -> Result<Page, Refusal> {
     match decided {
         Ok(Decided::Onward(onward)) => go_on(companion, &onward, Some(cookie)).await,
-        Ok(Decided::TypeCode(typed)) => Ok(letters_to_type(companion, &typed)),
+        Ok(Decided::TypeCode(typed)) => Ok(letters_to_type(companion, &typed, false)),
         Ok(Decided::Deliver(back)) => go_on(companion, &Onward::ReturnToApp(back), None).await,
         Ok(Decided::Declined(onward)) => go_back(companion, &onward, Some(cookie)).await,
         Ok(Decided::SessionEnded { sign_in_id, was_open, psc }) => {

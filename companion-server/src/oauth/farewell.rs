@@ -43,8 +43,12 @@ pub async fn outcome_page(companion: &Companion, id: &SignInId, cookie: Option<&
         None => None,
     };
     match afterwards {
-        Some(Afterwards::TypeCode(typed)) => return Ok(letters_to_type(companion, &typed)),
-        Some(Afterwards::MayObject { form_guard }) => return Ok(pages::returned(shell(companion, Some(id)), Some(&form_guard))),
+        Some(Afterwards::TypeCode(typed)) => return Ok(letters_to_type(companion, &typed, false)),
+        Some(Afterwards::MayObject { form_guard, device_label }) => {
+            let hers = pages::Hers { form_guard: &form_guard, device_label: device_label.as_deref() };
+            return Ok(pages::returned(shell(companion, Some(id)), Some(hers)));
+        }
+        Some(Afterwards::SessionEnded { was_open, psc }) => return Ok(pages::disowned(shell(companion, Some(id)), was_open, psc.as_ref())),
         None => {}
     }
     // An id that names nothing is not written back into a page.
@@ -90,8 +94,8 @@ pub(super) async fn go_back(companion: &Companion, onward: &Onward, cookie: Opti
     Ok(pages::leave_ended(shell(companion, Some(&back.sign_in_id)), &back.url, psc.as_ref()))
 }
 
-/// The page with the letters. Keeps the cookie: the page can still say no.
-pub(super) fn letters_to_type(companion: &Companion, typed: &TypedCode) -> Page {
+/// The page with the letters; `is_early` to who says that they are typed, when they are not. Keeps the cookie: the page can still say no.
+pub(super) fn letters_to_type(companion: &Companion, typed: &TypedCode, is_early: bool) -> Page {
     let shown = pages::LettersShown {
         practitioner: &typed.practitioner,
         code: &typed.code,
@@ -99,6 +103,7 @@ pub(super) fn letters_to_type(companion: &Companion, typed: &TypedCode) -> Page 
         expires_in_s: typed.expires_in_s,
         form_guard: &typed.form_guard,
         opens_app: typed.opens_app.as_ref(),
+        is_early,
     };
     pages::typed_code(shell(companion, Some(&typed.sign_in_id)), &shown)
 }

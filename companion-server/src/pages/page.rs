@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -28,6 +28,17 @@ pub struct Page {
 }
 
 impl Page {
+    /// Says where to look, which changes nothing, to who sent a form: Back and Reload ask there again, and send nothing a second time.
+    /// `location` is a path of ours.
+    pub fn elsewhere(location: &str) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        #[expect(clippy::expect_used, reason = "paths and names of ours, and base64url: always fit for a header")]
+        headers.insert(LOCATION, HeaderValue::try_from(location).expect("ASCII"));
+        Self { status: StatusCode::SEE_OTHER, headers, body: Bytes::new() }
+    }
+
     /// The markup.
     pub fn body(&self) -> &str {
         std::str::from_utf8(&self.body).unwrap_or_default()
@@ -53,7 +64,6 @@ pub(super) struct Frame<'a> {
 impl<'a> Frame<'a> {
     pub(super) const TERMS: &'static str = path::TERMS;
     pub(super) const PRIVACY: &'static str = path::PRIVACY;
-    pub(super) const RETURN: &'static str = path::RETURN;
     pub(super) const ACCESSIBILITY: &'static str = path::ACCESSIBILITY;
     pub(super) const LOGO: &'static str = path::LOGO;
 

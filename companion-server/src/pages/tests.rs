@@ -119,10 +119,19 @@ impl Bench {
             session: Some(open(handle)),
             handle: handle.to_owned(),
             device_label,
+            known_since: "3\u{a0}mai 2026".to_owned(),
             last_used: "22\u{a0}novembre 2026".to_owned(),
             is_here,
         };
         vec![known("one", Some(self.device_label.clone()), true), known("two", None, false)]
+    }
+
+    fn hers(&self) -> Hers<'_> {
+        Hers { form_guard: &self.guard, device_label: Some(&self.device_label) }
+    }
+
+    fn asks(&self, question: OwnPageQuestion<'_>) -> Page {
+        own_page_question(self.shell(), &self.known(), question, &self.guard).expect("a question")
     }
 
     fn pages(&self) -> Vec<(String, Page)> {
@@ -145,26 +154,24 @@ impl Bench {
             ("typed code".to_owned(), typed_code(shell, &self.letters())),
             ("under way".to_owned(), under_way(shell, Some(&self.id))),
             ("returned".to_owned(), returned(shell, None)),
-            ("returned, to the browser that signed in".to_owned(), returned(shell, Some(&self.guard))),
+            ("returned, to the browser that signed in".to_owned(), returned(shell, Some(self.hers()))),
             ("leave for the app, staying".to_owned(), leave_for(shell, &by_scheme(), Destination::App, Some(&self.guard))),
             (
                 "typed code, with the way to the app".to_owned(),
                 typed_code(shell, &LettersShown { opens_app: Some(&by_scheme()), ..self.letters() }),
             ),
+            ("typed code, not typed yet".to_owned(), typed_code(shell, &LettersShown { is_early: true, ..self.letters() })),
             ("disowned".to_owned(), disowned(shell, true, Some(&SignOutAnswer::Ended))),
             ("disowned, to be finished here".to_owned(), disowned(shell, true, Some(&finish_here()))),
             ("disowned too late".to_owned(), disowned(shell, false, None)),
-            (
-                "workstations".to_owned(),
-                workstations(
-                    shell,
-                    &KnownWorkstations { workstations: &self.known(), form_guard: &self.guard, notice: Some(OwnPageNotice::Forgotten) },
-                ),
-            ),
-            (
-                "no workstations".to_owned(),
-                workstations(shell, &KnownWorkstations { workstations: &[], form_guard: &self.guard, notice: None }),
-            ),
+            ("workstations".to_owned(), workstations(shell, &self.known(), None)),
+            ("workstations, one forgotten".to_owned(), workstations(shell, &self.known(), Some(OwnPageNotice::Forgotten))),
+            ("workstations, a session ended".to_owned(), workstations(shell, &self.known(), Some(OwnPageNotice::SessionEnded))),
+            ("workstations, others ended".to_owned(), workstations(shell, &self.known(), Some(OwnPageNotice::OthersEnded))),
+            ("no workstations".to_owned(), workstations(shell, &[], None)),
+            ("forget?".to_owned(), self.asks(OwnPageQuestion::Forget("one"))),
+            ("end?".to_owned(), self.asks(OwnPageQuestion::End("two"))),
+            ("end others?".to_owned(), self.asks(OwnPageQuestion::EndOthers)),
             ("forgotten".to_owned(), workstation_forgotten(shell)),
             ("declined".to_owned(), declined(shell, None)),
             ("declined, to be finished here".to_owned(), declined(shell, Some(&finish_here()))),
@@ -216,7 +223,9 @@ fn exi_03_every_page_is_french_with_a_title_one_heading_and_a_main_part() {
         for part in ["<title>", "<h1", "<main>", "<footer", "<meta name=\"viewport\""] {
             assert_eq!(count(&page, part), 1, "{name}: {part}");
         }
-        assert!(!page.body().contains("<title> –"), "{name}: empty title");
+        let between = |from: &str, to: &str| page.body().split_once(from).and_then(|(_, rest)| rest.split_once(to)).expect("a part").0;
+        let heading = between("<h1", "</h1>").split_once('>').expect("a heading").1;
+        assert_eq!(between("<title>", " – "), heading, "{name}: the tab and the page have one title");
     }
 }
 
@@ -300,10 +309,13 @@ fn a_form_goes_where_the_page_says_and_nowhere_else() {
         "choose",
         "typed code",
         "typed code, with the way to the app",
+        "typed code, not typed yet",
         "sign out start",
         "returned, to the browser that signed in",
         "leave for the app, staying",
-        "workstations",
+        "forget?",
+        "end?",
+        "end others?",
     ];
     for (name, page) in Bench::plain().pages() {
         let form_action = policy(&page)["form-action"];
@@ -312,8 +324,7 @@ fn a_form_goes_where_the_page_says_and_nowhere_else() {
             name if own.contains(&name) => assert_eq!(form_action, "'self'", "{name}"),
             name => assert_eq!(form_action, "'none'", "{name}"),
         }
-        let forms = if name == "workstations" { 3 } else { usize::from(form_action != "'none'") };
-        assert_eq!(count(&page, "<form"), forms, "{name}");
+        assert_eq!(count(&page, "<form"), usize::from(form_action != "'none'"), "{name}");
         assert_eq!(count(&page, "<form"), count(&page, " method=\"post\""), "{name}");
     }
 }
@@ -640,7 +651,7 @@ fn every_page_with_a_deadline_says_it_in_words() {
     let bench = Bench::plain();
     let said = |page: Page, words: &str| assert!(page.body().contains(words), "{words}: {}", page.body());
     let form = AuthorizeForm { client_id: "c", request_uri: "urn:x", device_label: None, expires_in_s: 119, shown_again: 0 };
-    said(authorize(bench.shell(), form), "Cette page est valable pendant une minute");
+    said(authorize(bench.shell(), form), "Cette page est valable pendant 1\u{a0}min\u{a0}59\u{a0}s");
     said(
         leave_for(bench.shell(), &bench.url, Destination::Provider { expires_in_s: 599 }, None),
         "Vous avez 9\u{a0}minutes pour vous identifier",

@@ -10,16 +10,17 @@ use super::field;
 /// Seconds before its end at which a page says that the end is near.
 const NEAR_THE_END_S: u32 = 60;
 
-/// Seconds, in words: whole minutes, rounded down so that nobody counts on more than there is, and seconds below one minute.
+/// Seconds, in the window's words: whole minutes, rounded down so that nobody counts on more than there is, and to the second below two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Duration(pub(super) u32);
 
 impl fmt::Display for Duration {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.0 / 60, self.0) {
-            (0, 0 | 1) => formatter.write_str("une seconde"),
+            (0, seconds @ (0 | 1)) => write!(formatter, "{seconds}\u{a0}seconde"),
             (0, seconds) => write!(formatter, "{seconds}\u{a0}secondes"),
-            (1, _) => formatter.write_str("une minute"),
+            (1, 60) => formatter.write_str("1\u{a0}minute"),
+            (1, seconds) => write!(formatter, "1\u{a0}min\u{a0}{}\u{a0}s", seconds - 60),
             (minutes, _) => write!(formatter, "{minutes}\u{a0}minutes"),
         }
     }
@@ -88,11 +89,13 @@ mod tests {
     fn a_duration_is_said_in_words() {
         for (seconds, words) in [
             (600, "10\u{a0}minutes"),
-            (119, "une minute"),
-            (60, "une minute"),
+            (120, "2\u{a0}minutes"),
+            (119, "1\u{a0}min\u{a0}59\u{a0}s"),
+            (61, "1\u{a0}min\u{a0}1\u{a0}s"),
+            (60, "1\u{a0}minute"),
             (59, "59\u{a0}secondes"),
-            (1, "une seconde"),
-            (0, "une seconde"),
+            (1, "1\u{a0}seconde"),
+            (0, "0\u{a0}seconde"),
         ] {
             assert_eq!(Duration(seconds).to_string(), words);
         }

@@ -139,6 +139,19 @@ impl Sessions {
         Ok(Disowned { was_open: false, psc })
     }
 
+    /// What came of [`Self::disown`], for whoever looks again; `None` where she did not say so.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub(crate) async fn disowned(&self, id: &SignInId) -> Result<Option<Disowned>, StoreError> {
+        let Some(row) = self.around.store.session(id).await? else { return Ok(None) };
+        let was_open = row.ended == Some(SessionEnd::Disowned);
+        if !was_open && row.objected_at.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(Disowned { was_open, psc: self.known_to_page(id).await? }))
+    }
+
     /// Notes, once, that she says she asked for nothing.
     async fn objects(&self, id: &SignInId, from: Option<IpAddr>) -> Result<bool, StoreError> {
         self.around.store.note_objection(id, self.line(Event::NothingAsked, from), self.around.clock.now()).await

@@ -62,12 +62,12 @@ impl Sessions {
         self.end_at_provider(call, begun).await
     }
 
-    /// What is known of Pro Santé Connect's session behind an attempt that came to nothing; `None` when nothing was owed, or no more. A call that
+    /// What a page says of Pro Santé Connect's session behind an attempt or a session that is over; `None` when nothing was owed, or no more. A call that
     /// is under way is waited for a moment: the page would else offer a way that nobody needs.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub(crate) async fn end_of_ungranted(&self, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
+    pub(crate) async fn known_to_page(&self, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
         if let Err(other) = self.farewells.begin(id) {
             // What the memory says counts, whatever came of it.
             drop(timeout(PAGE_WAITS, other.end()).await);

@@ -96,6 +96,11 @@ impl SignIns {
         form_guard(cookie)
     }
 
+    /// By which a page of the browser with this cookie knows what that browser just did: an address that somebody else made claims nothing.
+    pub fn proof_of(&self, what: &str, cookie: &SecretString) -> SecretString {
+        keyed(what, cookie)
+    }
+
     /// What this browser may still do for the sign-in `id`, once its part is done; `None` for any other browser, and when there is nothing left.
     ///
     /// # Errors
@@ -108,7 +113,11 @@ impl SignIns {
             Stage::Confirmed { letters_tried: Some(_), .. } => {
                 Ok(self.letters_to_type(&row, cookie).await?.map(|typed| Afterwards::TypeCode(Box::new(typed))))
             }
-            Stage::Confirmed { .. } | Stage::Redeemed(_) => Ok(Some(Afterwards::MayObject { form_guard: form_guard(cookie) })),
+            Stage::Confirmed { .. } => Ok(Some(may_object(row, cookie))),
+            Stage::Redeemed(_) => Ok(Some(match self.sessions.disowned(&row.id).await? {
+                Some(Disowned { was_open, psc }) => Afterwards::SessionEnded { was_open, psc },
+                None => may_object(row, cookie),
+            })),
             Stage::Created
             | Stage::Opened(_)
             | Stage::AtProvider { .. }
@@ -128,6 +137,10 @@ impl SignIns {
             let Some(typed) = self.letters_to_type(&row, cookie).await? else { return Err(self.over(&row.id).await?) };
             // The code may not have come to the app: a button still takes it there.
             return Ok(Decided::TypeCode(TypedCode { opens_app: self.address_with_code(&row, cookie)?, ..typed }));
+        }
+        // A listener has taken her no and is gone; the app's scheme takes it as often as the page is looked at.
+        if matches!((&row.stage, &row.way_back), (Stage::Over(Over { end: SignInEnd::Declined, code: None, .. }), WayBack::Scheme(_))) {
+            return self.declined(&row);
         }
         Ok(Decided::Onward(self.code_again(&row, cookie)?))
     }
@@ -355,7 +368,7 @@ impl SignIns {
     pub async fn provider_after_end(&self, cookie: &SecretString, id: &SignInId) -> Result<Option<SignOutAnswer>, StoreError> {
         let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
         match found.filter(|row| row.id == *id && matches!(row.stage, Stage::Over(_))) {
-            Some(row) => self.sessions.end_of_ungranted(&row.id).await,
+            Some(row) => self.sessions.known_to_page(&row.id).await,
             None => Ok(None),
         }
     }
@@ -380,14 +393,22 @@ impl SignIns {
     }
 }
 
+fn may_object(row: SignInRow, cookie: &SecretString) -> Afterwards {
+    Afterwards::MayObject { form_guard: form_guard(cookie), device_label: row.device_label }
+}
+
 fn is_right_number(row: &SignInRow, number: &str) -> bool {
     bool::from(number.as_bytes().ct_eq(row.match_number.as_bytes()))
 }
 
 /// Known to the page only: made from the cookie, which no other site can read, and not from what the database holds.
 fn form_guard(cookie: &SecretString) -> SecretString {
+    keyed("form guard", cookie)
+}
+
+fn keyed(what: &str, cookie: &SecretString) -> SecretString {
     use base64::Engine as _;
-    let hash = SecretHash::of_text(&format!("form guard\n{}", cookie.expose_secret()));
+    let hash = SecretHash::of_text(&format!("{what}\n{}", cookie.expose_secret()));
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash.as_bytes()).into()
 }
 

@@ -141,6 +141,7 @@ pub(super) fn session(row: &Row) -> Result<SessionRow, StoreError> {
         locked_at: row.get::<Option<i64>>("locked_at")?.map(Timestamp),
         ended: session_end(row)?,
         ended_at: row.get::<Option<i64>>("ended_at")?.map(Timestamp),
+        objected_at: row.get::<Option<i64>>("objected_at")?.map(Timestamp),
     })
 }
 

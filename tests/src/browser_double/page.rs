@@ -1,7 +1,7 @@
 //! Pages as a browser reads them.
 
 use anyhow::{Context as _, anyhow, ensure};
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{Method, Response, StatusCode};
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
@@ -85,6 +85,31 @@ impl Page {
         let field = document.select(&selector(&format!("input[type=hidden][name=\"{name}\"]"))?).next();
         let field = field.with_context(|| format!("no {name}: {self:?}"))?;
         Ok(field.value().attr("value").unwrap_or_default().to_owned())
+    }
+
+    /// Where a redirect leads; `None` of a page.
+    ///
+    /// # Errors
+    /// When a redirect has no address, or one that is none.
+    pub fn location(&self) -> anyhow::Result<Option<Url>> {
+        if !self.status.is_redirection() {
+            return Ok(None);
+        }
+        let location = self.headers.get(LOCATION).context("a redirect without an address")?.to_str()?;
+        Ok(Some(self.url.join(location)?))
+    }
+
+    /// The links whose address has this parameter, in the order of the page.
+    ///
+    /// # Errors
+    /// When a link names an address that is none.
+    pub fn links_with(&self, parameter: &str) -> anyhow::Result<Vec<Url>> {
+        let links: Vec<Url> = self
+            .document()
+            .select(&selector("a[href]")?)
+            .map(|link| self.url.join(link.value().attr("href").unwrap_or_default()))
+            .collect::<Result<_, _>>()?;
+        Ok(links.into_iter().filter(|link| link.query_pairs().any(|(name, _)| name == parameter)).collect())
     }
 
     /// Where an interstitial leads.

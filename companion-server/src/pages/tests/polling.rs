@@ -15,6 +15,7 @@ impl Bench {
             expires_in_s: 120,
             form_guard: &self.guard,
             opens_app: None,
+            is_early: false,
         }
     }
 }
@@ -44,7 +45,9 @@ fn the_letters_are_seen_in_two_groups_and_heard_one_by_one() {
     let page = typed_code(bench.shell(), &bench.letters());
     for part in [
         "Dr&nbsp;Camille <b>FICTIF-EXEMPLE</b>",
-        "<h1 class=\"lead\">Première connexion sur ce poste</h1>",
+        "<h1 class=\"lead\">Code de confirmation</h1>",
+        "C’est votre première connexion sur ce poste.",
+        "<a class=\"button\" href=\"/sign-in/confirm?id=7F3K-9QXM&amp;typed=1\">J’ai saisi le code</a>",
         "Saisissez ce code dans l’application Dossier Exemple",
         "<p class=\"spoken\">K, D, R, T, puis W, X, H, B</p>",
         "aria-hidden=\"true\"><b><span>K</span><span>D</span><span>R</span><span>T</span></b> <b><span>W</span><span>X</span><span>H</span><span>B</span></b></p>",
@@ -56,4 +59,19 @@ fn the_letters_are_seen_in_two_groups_and_heard_one_by_one() {
     }
     assert_eq!(count(&page, "<button"), 1, "the page can only say no");
     assert!(!page.body().contains("KDRTWXHB"), "nothing to copy and to send in one gesture");
+}
+
+#[test]
+fn who_says_too_early_that_the_letters_are_typed_is_told_so_and_keeps_her_place() {
+    let bench = Bench::plain();
+    let page = typed_code(bench.shell(), &LettersShown { is_early: true, opens_app: Some(&by_scheme()), ..bench.letters() });
+    for part in [
+        "<title>Code pas encore saisi – ",
+        "<p id=\"early\"><strong>Le code n’a pas encore été saisi dans l’application.</strong>",
+        " autofocus aria-describedby=\"early\">J’ai saisi le code</a>",
+        "<p class=\"spoken\">K, D, R, T, puis W, X, H, B</p>",
+    ] {
+        assert!(page.body().contains(part), "{part}: {}", page.body());
+    }
+    assert!(!page.body().contains("http-equiv=\"refresh\""), "the app does not come to the front while she reads why");
 }

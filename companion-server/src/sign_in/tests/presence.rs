@@ -170,7 +170,7 @@ async fn attack_50_after_the_session_opened_she_may_still_say_that_she_asked_for
 
 async fn objects(stage: &Stage, jkt: &str, started: &Started, cookie: &SecretString, access_token: &Secret) {
     let offered = stage.sign_ins.afterwards(cookie, &started.sign_in_id).await.expect("readable");
-    let Some(Afterwards::MayObject { form_guard }) = offered else { panic!("not offered: {offered:?}") };
+    let Some(Afterwards::MayObject { form_guard, device_label: _ }) = offered else { panic!("not offered: {offered:?}") };
     let forged = stage.sign_ins.decide(cookie, &"forged".into(), Decision::Decline).await;
     assert!(forged.is_err(), "{forged:?}");
     let decided = stage.sign_ins.decide(cookie, &form_guard, Decision::Decline).await.expect("heard");
@@ -183,6 +183,8 @@ async fn objects(stage: &Stage, jkt: &str, started: &Started, cookie: &SecretStr
     let again = stage.sign_ins.decide(cookie, &form_guard, Decision::Decline).await.expect("heard again");
     let is_known = matches!(again, Decided::SessionEnded { was_open: false, psc: Some(SignOutAnswer::Ended), .. });
     assert!(is_known, "it was over before, there too: {again:?}");
+    let afterwards = stage.sign_ins.afterwards(cookie, &started.sign_in_id).await.expect("readable");
+    assert!(matches!(afterwards, Some(Afterwards::SessionEnded { was_open: true, .. })), "a reload says the same: {afterwards:?}");
 }
 
 #[tokio::test]

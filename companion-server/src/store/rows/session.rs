@@ -31,6 +31,8 @@ pub struct SessionRow {
     pub locked_at: Option<Timestamp>,
     pub ended: Option<SessionEnd>,
     pub ended_at: Option<Timestamp>,
+    /// When its person said, of one that was over, that she asked for nothing.
+    pub objected_at: Option<Timestamp>,
 }
 
 impl SessionRow {
