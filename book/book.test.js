@@ -72,6 +72,51 @@ describe('pages', () => {
     assert.deepEqual(elsewhere, []);
   });
 
+  /** Words of the page that go on in another line, but for code and addresses, which have no other place to break. */
+  const brokenWords = (page) =>
+    page.evaluate(() => {
+      const broken = [];
+      const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+        if (node.parentElement.closest('code, pre') !== null) continue;
+        for (const { 0: word, index } of node.data.matchAll(/[\p{L}\p{M}’]{4,24}/gu)) {
+          const range = document.createRange();
+          range.setStart(node, index);
+          range.setEnd(node, index + word.length);
+          if (new Set([...range.getClientRects()].filter(({ width }) => width > 0).map(({ top }) => Math.round(top))).size > 1) broken.push(word);
+        }
+      }
+      return broken;
+    });
+
+  test('no word is broken on a telephone', async () => {
+    const { page, close } = await open({ viewport: { width: 390, height: 800 } });
+    for (const name of pages) {
+      await page.goto(url(name), { waitUntil: 'domcontentloaded' });
+      assert.deepEqual(await brokenWords(page), [], name);
+    }
+    await close();
+  });
+
+  test('on paper no table is cut and no word is broken', async () => {
+    // A4 without its margins, in the pixels of CSS.
+    const { page, close } = await open({ viewport: { width: 680, height: 960 } });
+    await page.emulateMedia({ media: 'print' });
+    let columns = 0;
+    for (const name of pages) {
+      await page.goto(url(name), { waitUntil: 'domcontentloaded' });
+      assert.deepEqual(await brokenWords(page), [], name);
+      const cut = await page.evaluate(() => {
+        const edge = document.querySelector('main').getBoundingClientRect().right;
+        return [...document.querySelectorAll('main :is(table, pre, .wide)')].filter((one) => one.getBoundingClientRect().right > edge + 1 || one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent.trim().slice(0, 60));
+      });
+      assert.deepEqual(cut, [], name);
+      columns = Math.max(columns, await page.evaluate(() => Math.max(0, ...[...document.querySelectorAll('tr')].map((row) => row.cells.length))));
+    }
+    await close();
+    assert.ok(columns > 5, `${columns} columns`);
+  });
+
   test('every link leads to a file of the book and to a place in it', () => {
     const ids = new Map(pages.map((name) => [name, new Set([...readFileSync(join(OUT, name), 'utf8').matchAll(/ id="([^"]*)"/g)].map(([, id]) => id))]));
     let followed = 0;
@@ -119,9 +164,12 @@ const SEARCHES = [
   ['sauvegarde', 'docs/fr/administrateur.html#sauvegarder-et-restaurer'],
   ['trusted_proxies', 'docs/fr/administrateur.html#derrière-un-proxy-inverse'],
   ['copie mémoire', 'docs/fr/deployer-postes.html#copies-de-la-mémoire'],
+  ['vst2041', 'docs/codes-erreur.html#vst-2041'],
 ];
+/** What clinicians type, in their own words and spellings: their guide must be among the first three. */
+const CLINICIANS = ['déconnexion', 'changer d’utilisateur', 'changer d\'utilisateur', 'poste partagé', 'session', 'eCPS', 'ecps', 'e-CPS', 'je n’arrive pas à me connecter', 'raccourcis clavier', 'verrouillage', 'code pin'];
 /** Forms of a word that must find the very same places. */
-const SAME = [['expiré', 'expiration'], ['clé', 'cles'], ['Déconnecter', 'deconnecte']];
+const SAME = [['expiré', 'expiration'], ['clé', 'cles'], ['Déconnecter', 'deconnecte'], ['verrouillage', 'verrouiller'], ['déconnexion', 'se déconnecter'], ['eCPS', 'e-CPS']];
 
 describe('search', () => {
   let tab;
@@ -143,6 +191,13 @@ describe('search', () => {
     test(`« ${words} » finds its place among the first five`, async () => {
       const found = (await places(words)).slice(0, 5);
       assert.ok(found.includes(place), found.join('\n'));
+    });
+  }
+
+  for (const words of CLINICIANS) {
+    test(`« ${words} » finds the guide of clinicians among the first three`, async () => {
+      const found = (await places(words)).slice(0, 3);
+      assert.ok(found.some((place) => place.startsWith('docs/fr/clinicien.html')), found.join('\n'));
     });
   }
 
@@ -175,6 +230,14 @@ describe('search', () => {
     await page.keyboard.type('poste');
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('#resultats').isHidden(), true);
+    const focused = () => page.evaluate(() => document.activeElement.id);
+    assert.equal(await focused(), 'recherche', 'from the field');
+    await page.keyboard.type('poste');
+    await page.locator('#resultats li a').first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('#resultats').isHidden(), true);
+    assert.equal(await focused(), 'recherche', 'from a result, which is hidden now');
     assert.deepEqual(tab.complaints, []);
   });
 

@@ -9,7 +9,7 @@ import { FOLDERS, parts } from './contents.js';
 import { address, anchor, render, sampleAsMarkdown } from './markdown.js';
 import { whole } from './page.js';
 import { passages } from './passages.js';
-import { split, variants } from './words.js';
+import { terms, variants } from './words.js';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const { resolve } = createRequire(import.meta.url);
@@ -70,7 +70,7 @@ function index(pages) {
 const OPTIONS = {
   fields: ['title', 'page', 'text'],
   storeFields: ['title', 'page', 'text', 'address'],
-  tokenize: split,
+  tokenize: terms,
   processTerm: (word) => variants(word, stemmer),
 };
 

@@ -5,8 +5,9 @@ const panel = document.getElementById('resultats');
 const [status, list] = [panel.querySelector('[role=status]'), panel.querySelector('ol')];
 const top = document.documentElement.dataset.top;
 const SHOWN = 20;
-/** Guides before pages of proofs, and these before decisions. */
-const weight = (address) => (/^docs\/fr\//.test(address) ? 2 : /^docs\/adr\/|^CHANGELOG/.test(address) ? 0.5 : 1);
+/** Her guide before those of who deploys and repairs, guides before pages of proofs, and these before decisions and what a screen reader was heard to say. */
+const WEIGHTS = [[/^docs\/fr\/clinicien/, 8], [/^docs\/fr\/lecteur-ecran/, 0.5], [/^docs\/fr\//, 2], [/^docs\/adr\/|^CHANGELOG/, 0.5]];
+const weight = (address) => WEIGHTS.find(([place]) => place.test(address))?.[1] ?? 1;
 let search;
 
 window.searchIndex = (kept) => {
@@ -23,12 +24,11 @@ function load() {
   document.head.append(script);
 }
 
-/** Every word, in any of its forms; the last one, still being written, by its beginning. */
-function query(words) {
-  const asked = words.map((word) => variants(word, French.stemmer));
+/** Every word, or any, each in any of its forms; the last one, still being written, by its beginning. */
+function query(words, combineWith) {
   return {
-    combineWith: 'AND',
-    queries: asked.map((forms) => ({
+    combineWith,
+    queries: words.map((word) => variants(word, French.stemmer)).map((forms) => ({
       combineWith: 'OR',
       queries: forms,
       tokenize: (text) => [text],
@@ -62,26 +62,31 @@ function item({ title, page, text, address }, words) {
 }
 
 function show() {
-  const words = split(field.value);
+  const words = asked(field.value);
   panel.hidden = words.length === 0;
   if (search === undefined || words.length === 0) return;
-  const found = search.search(query(words), { boost: { title: 4, page: 2 }, boostDocument: (id, term, { address }) => weight(address) });
-  const number = found.length === 0 ? 'Aucun résultat' : `${found.length} résultat${found.length > 1 ? 's' : ''}`;
+  const options = { boost: { title: 4, page: 2 }, boostDocument: (id, term, { address }) => weight(address) };
+  const whole = search.search(query(words, 'AND'), options);
+  // A sentence may hold a word that no page has: what has the others is better than nothing.
+  const found = whole.length === 0 && words.length > 1 ? search.search(query(words, 'OR'), options) : whole;
+  const some = found === whole ? '' : ' pour une partie de ces mots';
+  const number = found.length === 0 ? 'Aucun résultat' : `${found.length} résultat${found.length > 1 ? 's' : ''}${some}`;
   status.textContent = found.length > SHOWN ? `${number}, dont voici les ${SHOWN} premiers` : number;
   list.replaceChildren(...found.slice(0, SHOWN).map((one) => item(one, words)));
 }
 
-const close = () => { field.value = ''; show(); field.blur(); };
+const close = () => { field.value = ''; show(); };
 const isWriting = (element) => element.matches('input, textarea, select, [contenteditable]');
 
 form.hidden = false;
 form.addEventListener('submit', (event) => { event.preventDefault(); list.querySelector('a')?.click(); });
 field.addEventListener('focus', load);
 field.addEventListener('input', () => { load(); show(); });
-list.addEventListener('click', close);
+list.addEventListener('click', () => { close(); field.blur(); });
 document.addEventListener('keydown', (event) => {
   if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !isWriting(event.target)) { event.preventDefault(); field.focus(); }
-  if (event.key === 'Escape' && !panel.hidden) { close(); }
+  // From the field or from a result, which is hidden now: never from nowhere.
+  if (event.key === 'Escape' && !panel.hidden) { close(); field.focus(); }
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
   const stops = [field, ...list.querySelectorAll('a')];
   const at = stops.indexOf(document.activeElement);
