@@ -122,6 +122,18 @@ test('the second time the number is enough, and nobody has to choose another bro
   await window.keys('1');
   await window.until('Se déconnecter');
   assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
+
+  // Her own page asks before anything ends.
+  const heading = (name) => browser.page.getByRole('heading', { level: 1, name }).waitFor();
+  await browser.examine('companion-return');
+  await browser.page.getByRole('link', { name: 'Voir les postes qui vous connaissent' }).press('Enter');
+  await heading('Les postes qui vous connaissent');
+  await browser.examine('companion-workstations');
+  await browser.page.getByRole('link', { name: /^Oublier .*, ce poste-ci, connu depuis le/ }).press('Enter');
+  await heading(/^Oublier .*\?$/);
+  await browser.examine('companion-forget');
+  await browser.page.getByRole('link', { name: 'Annuler' }).press('Enter');
+  await heading('Les postes qui vous connaissent');
   await browser.close();
 });
 
