@@ -17,7 +17,7 @@
 //! | `known.rs` | the words that the caller knows to be personal |
 //!
 //! `moments.rs` says what stays all the same; `wrapped.rs` joins the lines over which one secret was cut, `below.rs` has the values that stand on the
-//! lines below their name.
+//! lines below their name. `json.rs` keeps a document of one line a document.
 
 mod accounts;
 mod addresses;
@@ -25,6 +25,7 @@ mod below;
 mod card;
 mod encoded;
 mod groups;
+mod json;
 mod keyed;
 mod keys;
 mod known;
@@ -39,6 +40,7 @@ mod view;
 mod wrapped;
 
 use below::Below;
+use json::Document;
 pub use known::KnownWords;
 use view::View;
 
@@ -162,10 +164,16 @@ fn in_view(view: &View, known: &KnownWords) -> Vec<Found> {
 
 /// The line without these pieces.
 fn write(line: &str, found: Vec<Found>, redacted: &mut String) {
+    let pieces = merged(found);
+    let document = if pieces.is_empty() { None } else { Document::of(line) };
+    let pieces = match document {
+        Some(document) => document.fitted(line, pieces),
+        None => pieces.into_iter().map(|piece| (piece.start..piece.end, piece.kind.label().to_owned())).collect(),
+    };
     let mut at = 0;
-    for piece in merged(found) {
+    for (piece, instead) in pieces {
         redacted.push_str(&line[at..piece.start]);
-        redacted.push_str(piece.kind.label());
+        redacted.push_str(&instead);
         at = piece.end;
     }
     redacted.push_str(&line[at..]);

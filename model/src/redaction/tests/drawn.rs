@@ -169,6 +169,28 @@ pub const SECRETS: [(&str, OfKind); 31] = [
     ("an answer to a reset", |draw| whole(format!("3B{}", draw.of("0123456789ABCDEF", 30)))),
 ];
 
+/// Names of members, some of which say that their value goes.
+const NAMES: [&str; 14] =
+    ["password", "token", "nom", "prenoms", "user", "rpps", "code", "credentials", "kept", "status", "a b", "é\"\\", "count", "at"];
+
+/// A document with secrets in it, under names that tell or not.
+pub fn document(draw: &mut Draw, depth: usize) -> serde_json::Value {
+    use serde_json::{Value, json};
+    match draw.below(if depth == 0 { 6 } else { 10 }) {
+        0 => json!(draw.below(1_000_000)),
+        1 => json!(-1.5e3),
+        2 => [json!(true), json!(false), Value::Null][draw.below(3)].clone(),
+        3 => json!(draw.digits(11).parse::<u64>().expect("a number")),
+        4 => json!(draw.one(&["ok", "", "l\"é\\\n", "mdp=\"zq99\", fin", "a,b:{c}[d]", "VST-2041"])),
+        5 => {
+            let Secret { text, .. } = SECRETS[draw.below(SECRETS.len())].1(draw);
+            json!(format!("{}{text}\" \\ fin", draw.one(&["", "x ", "\n", "\"", "\u{1}"])))
+        }
+        6 | 7 => (0..draw.below(5)).map(|_| document(draw, depth - 1)).collect(),
+        _ => Value::Object((0..=draw.below(5)).map(|_| (draw.one(&NAMES).to_owned(), document(draw, depth - 1))).collect()),
+    }
+}
+
 /// The text as it may be written down.
 pub fn encodings(text: &str) -> Vec<(&'static str, String)> {
     let percent = |text: &str, all: bool| -> String {

@@ -1,5 +1,6 @@
 //! Values with quotes in them, values that are objects or lists, values that go on below their name.
 
+use super::drawn::{Draw, document};
 use super::{all_go, redacted, stays};
 
 #[test]
@@ -54,16 +55,16 @@ fn what_stands_behind_a_value_stays() {
 #[test]
 fn an_object_or_a_list_that_a_name_announces_goes_whole() {
     for (text, left) in [
-        (r#"{"password":{"value":"Secret99!"},"kept":1}"#, r#"{"password":[secret],"kept":1}"#),
-        (r#"{"nom":{"usage":"DUPONT","de":["A","B"]},"kept":1}"#, r#"{"nom":[nom],"kept":1}"#),
-        (r#"{"prenoms":["Jean","Paul"],"kept":1}"#, r#"{"prenoms":[nom],"kept":1}"#),
-        (r#"{"password":{"value":"a}\"}b"},"kept":1}"#, r#"{"password":[secret],"kept":1}"#),
-        (r#"{"user":{"name":"Jean Dupont","id":"jdupont"},"kept":1}"#, r#"{"user":[nom],"kept":1}"#),
-        (r#"{"otherIds":[{"identifiant":"X1","origine":"RPPS"}],"kept":1}"#, r#"{"otherIds":[numéro],"kept":1}"#),
+        (r#"{"password":{"value":"Secret99!"},"kept":1}"#, r#"{"password":"[secret]","kept":1}"#),
+        (r#"{"nom":{"usage":"DUPONT","de":["A","B"]},"kept":1}"#, r#"{"nom":"[nom]","kept":1}"#),
+        (r#"{"prenoms":["Jean","Paul"],"kept":1}"#, r#"{"prenoms":"[nom]","kept":1}"#),
+        (r#"{"password":{"value":"a}\"}b"},"kept":1}"#, r#"{"password":"[secret]","kept":1}"#),
+        (r#"{"user":{"name":"Jean Dupont","id":"jdupont"},"kept":1}"#, r#"{"user":"[nom]","kept":1}"#),
+        (r#"{"otherIds":[{"identifiant":"X1","origine":"RPPS"}],"kept":1}"#, r#"{"otherIds":"[numéro]","kept":1}"#),
         (r#""{\"password\":{\"value\":\"Secret99!\"},\"kept\":1}""#, r#""{\"password\":[secret],\"kept\":1}""#),
-        (r#"{"credentials": ["jdupont", "Secret99!"], "kept": 1}"#, r#"{"credentials": [secret], "kept": 1}"#),
+        (r#"{"credentials": ["jdupont", "Secret99!"], "kept": 1}"#, r#"{"credentials": "[secret]", "kept": 1}"#),
         (r#"{"password":{"value":"cut off"#, r#"{"password":[secret]"#),
-        (r#"{"token":{"value":"abc"},"kept":1}"#, r#"{"token":[secret],"kept":1}"#),
+        (r#"{"token":{"value":"abc"},"kept":1}"#, r#"{"token":"[secret]","kept":1}"#),
     ] {
         assert_eq!(redacted(text), left);
         assert_eq!(redacted(left), left);
@@ -109,6 +110,31 @@ fn json_over_lines_stays_json() {
     let read: serde_json::Value = serde_json::from_str(&left).unwrap_or_else(|error| panic!("{error}: {left}"));
     assert_eq!(read["kept"], serde_json::json!({ "status": "ok", "list": [1, 2] }));
     assert_eq!(redacted(&left), left);
+}
+
+/// A line of a log, an answer: whatever goes of it, and whatever a collector puts before it.
+#[test]
+fn a_document_of_one_line_stays_one() {
+    for (text, left) in [
+        (r#"{"token":12345,"kept":1}"#, r#"{"token":"[secret]","kept":1}"#),
+        (r#"{"pin": 1234, "kept": [true, 1]}"#, r#"{"pin": "[secret]", "kept": [true, 1]}"#),
+        (r#"[{"rpps":10100123456}]"#, r#"[{"rpps":"[numéro]"}]"#),
+        (r#"srv x[1]: {"token":12345,"nom":{"a":1}}"#, r#"srv x[1]: {"token":"[secret]","nom":"[nom]"}"#),
+        (r#"{"message":"a\nDUPONT nom=DUPONT","kept":1}"#, r#"{"message":"a\nDUPONT nom=[nom]","kept":1}"#),
+    ] {
+        assert_eq!(redacted(text), left);
+        assert_eq!(redacted(left), left);
+    }
+    for seed in 0..3_000 {
+        let mut draw = Draw::from(seed);
+        let line = serde_json::json!({ "kept": "ok", "of": document(&mut draw, 4) }).to_string();
+        let begins = ["", "nov. 22 13:00:03 srv x[812]: "][usize::from(seed % 2 == 1)];
+        let left = redacted(&format!("{begins}{line}"));
+        let written = &left[left.find('{').unwrap_or_else(|| panic!("{seed}: {left}"))..];
+        let read: serde_json::Value =
+            serde_json::from_str(written).unwrap_or_else(|error| panic!("{seed}: {error}: {line} became {written}"));
+        assert_eq!(read["kept"], "ok", "{seed}: {line} became {written}");
+    }
 }
 
 #[test]
