@@ -25,6 +25,8 @@ async fn a_number_read_over_the_telephone_tells_what_happened_from_both_logs_and
     assert!(at("a dit qui est la personne.") < at("La session est ouverte sur le poste."));
     assert!(at("La session est ouverte sur le poste.") < at("La personne s’est déconnectée"));
     assert!(at("journal\u{a0}: «\u{a0}A sign-in started") > 0 && at("companion.log\u{a0}: «\u{a0}") > 0);
+    // Which question it was that was answered.
+    assert!(at("A request was answered") < at(&format!("method=GET path=/api/v1/sign-ins/{id}/events")), "{}", told.stdout);
     for secret in ["FICTIF", "Camille", "899700999016"] {
         assert!(!told.stdout.contains(secret), "{secret}");
     }

@@ -169,6 +169,23 @@ mod tests {
     }
 
     #[test]
+    fn an_answered_request_is_told_with_its_method_and_its_path_and_without_its_query() {
+        let path = "/api/v1/sign-ins/7F3K-9QXM/events";
+        let text = format!(
+            "2026-11-22T12:00:03Z  INFO request{{method=GET path=\"{path}?code=zq\"}}: companion_server::http: A request was answered status=200\n"
+        );
+        let span = format!("{{\"method\":\"GET\",\"path\":\"{path}?code=zq\",\"name\":\"request\"}}");
+        let json = format!(
+            "{{\"timestamp\":\"2026-11-22T12:00:03Z\",\"level\":\"INFO\",\"message\":\"A request was answered\",\"status\":200,\"target\":\"companion_server::http\",\"span\":{span},\"spans\":[{span}]}}\n"
+        );
+        for line in [text, json] {
+            let (lines, _) =
+                about(&id(), "l", LogLines::of_stream(line.as_bytes()).expect("a text"), &KnownWords::default()).expect("read");
+            assert_eq!(lines[0].text, format!("A request was answered status=200 method=GET path={path}"), "{line}");
+        }
+    }
+
+    #[test]
     fn neither_a_line_without_end_nor_a_sign_of_a_terminal_keeps_anything() {
         let mut input = vec![b'x'; 100_000];
         input.extend(b" 2026-11-22T12:00:04Z INFO x: tail 7F3K-9QXM\n2026-11-22T12:00:03Z INFO x: here sign_in.id=7F3K-9QXM\x1b[31m\n");
