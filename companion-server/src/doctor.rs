@@ -101,6 +101,7 @@ pub async fn examine(file: &Path, clock: Arc<dyn Clock>, random: Arc<dyn Random>
         }
         Err(error) => checks.push(failed("configuration", "Configuration", error.code(), error.to_string())),
     }
+    debug_assert!(checks.iter().all(Check::is_right), "what is well needs no number and no remedy: {checks:?}");
     Report { version: env!("CARGO_PKG_VERSION"), checks }
 }
 

@@ -50,6 +50,7 @@ pub mod peer_owner;
 pub mod ports;
 pub mod private;
 pub mod qr_code;
+mod quiet;
 pub mod random;
 pub mod report;
 pub mod route;

@@ -26,6 +26,7 @@ use crate::doctor;
 use crate::paths::Paths;
 use crate::ports::Ports;
 use crate::private;
+use crate::quiet::quietly;
 use crate::settings::{Settings, SettingsError};
 use crate::standing::Standing;
 use crate::system_words::SystemFault;
@@ -143,9 +144,12 @@ async fn card(asked: &Asked<'_>) -> Option<Presence> {
     if asked.settings.is_ok_and(|settings| !settings.card_detection) {
         return Some(Presence::Disabled);
     }
-    let mut watch = CardWatch::start(asked.ports.cards.clone(), Wakes::by(asked.ports.clock.clone()));
-    tokio::select! {
-        seen = watch.next() => Some(seen.presence),
-        () = asked.ports.clock.sleep(CARDS) => None,
-    }
+    quietly(async {
+        let mut watch = CardWatch::start(asked.ports.cards.clone(), Wakes::by(asked.ports.clock.clone()));
+        tokio::select! {
+            seen = watch.next() => Some(seen.presence),
+            () = asked.ports.clock.sleep(CARDS) => None,
+        }
+    })
+    .await
 }

@@ -55,6 +55,28 @@ async fn a_sign_in_that_is_given_up_at_pro_sante_connect_is_told_as_left_unanswe
     assert!(told.code == Some(0) && told.stdout.contains("qui n’avait pas répondu"), "{told:?}");
 }
 
+/// Support would take it for what happened to somebody.
+#[tokio::test]
+async fn a_diagnosis_adds_nothing_to_the_log_about_what_it_only_looks_at() {
+    let mut programs = Programs::start().await.expect("the stack starts");
+    let login = programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+    assert_eq!(login.code, Some(0), "{login:?}");
+    let before = programs.log_of(Writer::App).expect("the log of the workstation");
+    assert!(before.contains("Signed in"), "what happens is written there: {before}");
+    for is_there in [true, false] {
+        if !is_there {
+            programs.kill_companion().await.expect("stopped");
+        }
+        let mut doctor = programs.command_line("camille", &["doctor", "--json"]).expect("ready");
+        // As it is delivered.
+        let looked = doctor.env("VESTIBULE_LOG", "info").output().await.expect("doctor ends");
+        let told: serde_json::Value = serde_json::from_slice(&looked.stdout).expect("one document");
+        assert!(told["checks"].as_array().is_some_and(|checks| checks.iter().any(|check| check["id"] == "card_service")), "{told}");
+        let after = programs.log_of(Writer::App).expect("the log of the workstation");
+        assert_eq!(after.strip_prefix(&before), Some(""), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn a_number_that_leads_nowhere_is_said_with_what_to_look_at() {
     let programs = Programs::start().await.expect("the stack starts");

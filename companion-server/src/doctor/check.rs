@@ -32,6 +32,13 @@ pub(super) enum Status {
     Failed,
 }
 
+impl Check {
+    /// Whether a program that looks for numbers finds none where all is well.
+    pub(super) fn is_right(&self) -> bool {
+        self.status != Status::Ok || (self.code.is_none() && self.remedy.is_none())
+    }
+}
+
 pub(super) const fn passed(name: &'static str, title: &'static str, detail: Option<String>) -> Check {
     Check { name, title, status: Status::Ok, code: None, detail, remedy: None }
 }

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::aggregate::Aggregate;
 use super::{CardService, Happening, Presence, ReaderView, Sight, Waker};
 use crate::clock::{Clock, Wakes};
+use crate::quiet::carried;
 
 /// Readers are listed anew so often even if the service never says that one came.
 const LONGEST: Duration = Duration::from_secs(300);
@@ -52,7 +53,7 @@ impl CardWatch {
         let (stop_in, stop) = mpsc::channel();
         let waker = SharedWaker::default();
         let watcher = Watcher { service, sights: sights_in, stop, waker: waker.clone(), last: None };
-        let thread = std::thread::Builder::new().name("cards".to_owned()).spawn(move || watcher.run());
+        let thread = std::thread::Builder::new().name("cards".to_owned()).spawn(carried(move || watcher.run()));
         if let Err(error) = thread {
             tracing::warn!(%error, "No card is watched");
         }

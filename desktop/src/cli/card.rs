@@ -10,6 +10,7 @@ use super::{DONE, Output, Stop, print};
 use crate::card::{CardWatch, Presence, Watching};
 use crate::clock::Wakes;
 use crate::ports::Ports;
+use crate::quiet::quietly;
 use crate::settings::Settings;
 use crate::words::{self, Words};
 
@@ -21,10 +22,10 @@ pub(super) async fn card(action: CardAction, settings: &Settings, ports: &Ports,
     if !settings.card_detection {
         return Err(Stop::misused(words.card_detection_off().to_owned()));
     }
-    let mut watch = CardWatch::start(ports.cards.clone(), Wakes::by(ports.clock.clone()));
+    let watch = || CardWatch::start(ports.cards.clone(), Wakes::by(ports.clock.clone()));
     match action {
-        CardAction::Status { json } => status(json, &mut watch, ports, words, output).await,
-        CardAction::Watch { json } => follow(json, &mut watch, ports, words, output).await,
+        CardAction::Status { json } => quietly(async { status(json, &mut watch(), ports, words, output).await }).await,
+        CardAction::Watch { json } => follow(json, &mut watch(), ports, words, output).await,
     }
 }
 

@@ -56,7 +56,7 @@ fn told(seen: &Watching, settings: &Settings, ports: &Ports, words: &dyn Words) 
 /// What is missing matters only where the policy wants the app to follow a card.
 fn missing(of: Title, code: ErrorCode, detail: &str, settings: &Settings, words: &dyn Words) -> Check {
     if settings.on_card_removed == CardRemoval::Nothing {
-        return Check { code: Some(code), ..Check::ok(of, words, detail) };
+        return Check::ok(of, words, detail);
     }
     Check::wrong(of, words, Verdict::Warning, code, words.card_removal_unseen(detail, settings.on_card_removed))
 }

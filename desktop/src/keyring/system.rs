@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::oneshot;
 
 use super::{KeyringError, SERVICE, SecretStore};
+use crate::quiet::carried;
 
 #[cfg(target_os = "linux")]
 mod secret_service;
@@ -70,10 +71,10 @@ async fn on_a_thread_of_its_own<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, KeyringError> + Send + 'static,
 ) -> Result<T, KeyringError> {
     let (answer_in, answer) = oneshot::channel();
-    let spawned = std::thread::Builder::new().name("keyring".to_owned()).spawn(move || {
+    let spawned = std::thread::Builder::new().name("keyring".to_owned()).spawn(carried(move || {
         // Nobody waits any more when the deadline has passed.
         let _ = answer_in.send(call());
-    });
+    }));
     if let Err(error) = spawned {
         tracing::error!(%error, "No thread for the keyring");
         return Err(KeyringError::Failed);

@@ -91,15 +91,19 @@ async fn the_doctor_tells_service_readers_driver_and_card_and_nothing_missing_is
     let told = async |workstation: &Workstation| {
         let done = run(workstation, &companion, &["doctor", "--json"]).await;
         let checks = done.json()["checks"].as_array().expect("checks").clone();
+        // A program that looks for numbers finds none where all is well.
+        for well in checks.iter().filter(|check| check["verdict"] == "ok") {
+            assert!(["code", "cause", "remedy"].iter().all(|member| well[member].is_null()), "{well}");
+        }
         let cards = checks.into_iter().filter(|check| check["id"].as_str().is_some_and(|id| id.starts_with("card")));
         let of = |check: Value| (check["id"].as_str().expect("an id").to_owned(), check["code"].as_str().map(str::to_owned));
         (done.exit, cards.map(of).collect::<Vec<_>>())
     };
     let check = |id: &str, code: Option<&str>| (id.to_owned(), code.map(str::to_owned));
     let workstation = Workstation::new();
-    assert_eq!(told(&workstation).await, (0, vec![check("card_service", Some("VST-5001"))]));
+    assert_eq!(told(&workstation).await, (0, vec![check("card_service", None)]));
     workstation.readers.are(&[]);
-    assert_eq!(told(&workstation).await, (0, vec![check("card_service", None), check("card_readers", Some("VST-5003"))]));
+    assert_eq!(told(&workstation).await, (0, vec![check("card_service", None), check("card_readers", None)]));
     let there = |card| vec![check("card_service", None), check("card_readers", None), check("card", card)];
     workstation.readers.are(&[("A", Some(CPS)), ("B", Some(OTHER))]);
     assert_eq!(told(&workstation).await, (0, there(None)));
@@ -108,7 +112,7 @@ async fn the_doctor_tells_service_readers_driver_and_card_and_nothing_missing_is
     workstation.readers.are(&[("A", Some(MUTE))]);
     assert_eq!(told(&workstation).await, (1, there(Some("VST-5004"))));
     workstation.readers.fail(Fault::AccessDenied);
-    assert_eq!(told(&workstation).await, (0, vec![check("card_service", Some("VST-5002"))]));
+    assert_eq!(told(&workstation).await, (0, vec![check("card_service", None)]));
 }
 
 #[tokio::test]
