@@ -167,6 +167,15 @@ pub struct WorkstationRules {
     pub storage: Option<PartSeen>,
 }
 
+impl WorkstationRules {
+    /// Why Pro Santé Connect lets nobody sign in; `None` where it does, or where the companion does not say.
+    pub fn psc_trouble(&self) -> Option<ErrorCode> {
+        let code = self.psc.as_ref()?.code.clone()?;
+        // Of a companion that knows more numbers than this app.
+        Some(ErrorCode::try_from(code).unwrap_or(ErrorCode::PscUnreachable))
+    }
+}
+
 /// Whether something that the companion needs answers it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartSeen {
@@ -328,6 +337,11 @@ impl SignInState {
     /// Whether nothing more can happen to the attempt.
     pub fn is_end(self) -> bool {
         matches!(self, Self::Redeemed | Self::Declined | Self::Expired | Self::Cancelled | Self::Failed | Self::Burned)
+    }
+
+    /// Whether Pro Santé Connect has answered, and the attempt goes on.
+    pub fn is_past_provider(self) -> bool {
+        matches!(self, Self::Exchanging | Self::Authenticated | Self::Confirmed)
     }
 }
 

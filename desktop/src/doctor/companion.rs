@@ -87,10 +87,8 @@ pub(super) async fn rules(
 
 /// What the companion sees of Pro Santé Connect; one from before this question says nothing.
 pub(super) fn psc(rules: &WorkstationRules, words: &dyn Words) -> Option<Check> {
-    let seen = rules.psc.as_ref()?;
-    let Some(code) = &seen.code else { return Some(Check::ok(Title::Psc, words, words.psc_reached())) };
-    // Of a companion that knows more numbers than this app.
-    let code = ErrorCode::try_from(code.clone()).unwrap_or(ErrorCode::PscUnreachable);
+    rules.psc.as_ref()?;
+    let Some(code) = rules.psc_trouble() else { return Some(Check::ok(Title::Psc, words, words.psc_reached())) };
     Some(Check::wrong(Title::Psc, words, Verdict::Failure, code, words.psc_not_reached(words.explanation(code).title)))
 }
 

@@ -47,6 +47,9 @@ pub const LAUNCH_HOP: Duration = Duration::from_secs(8);
 /// How long a withdrawal may take before it is left to run out.
 const WITHDRAWAL: Duration = Duration::from_secs(2);
 
+/// How long the companion may take to say whether Pro Santé Connect answers: a second more than it waits for that itself.
+const WHY: Duration = Duration::from_secs(5);
+
 /// Why nobody waits for an attempt any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unawaited {
@@ -110,6 +113,8 @@ pub struct Attempt {
     pub door: Option<Arc<Door>>,
     /// Set before the attempt is cancelled, where it is not she who withdraws it.
     pub unawaited: Arc<OnceLock<Unawaited>>,
+    /// Set once Pro Santé Connect has said who she is: what comes to nothing after that is not its doing.
+    identified: OnceLock<()>,
 }
 
 /// The two ends of the conversation with whoever shows the attempt.
@@ -139,6 +144,7 @@ impl Attempt {
             road,
             door,
             unawaited: Arc::default(),
+            identified: OnceLock::new(),
         }
     }
 
@@ -280,6 +286,28 @@ impl Attempt {
     /// Nothing came in time.
     pub(super) async fn run_out(&self, id: &SignInId) -> Outcome {
         out_of_time(id, self.withdraw(id, Unawaited::OutOfTime.reason()).await)
+    }
+
+    /// It is not the fault of her browser where Pro Santé Connect answers nobody: the companion is asked once.
+    pub(super) async fn explained(&self, ended: Ended, id: &SignInId) -> Ended {
+        if !matches!(ended, Ended::For(Outcome::TimedOut)) || self.identified.get().is_some() {
+            return ended;
+        }
+        let rules = self.link.companion.workstation_rules(self.enrolment_token.as_ref());
+        let told = tokio::select! {
+            told = rules => told,
+            () = self.ports.clock.sleep(WHY) => return ended,
+        };
+        match told {
+            Ok(rules) => match rules.psc_trouble() {
+                Some(code) => Ended::problem(code, Some(id.clone())),
+                None => ended,
+            },
+            Err(error) => {
+                tracing::debug!(sign_in.id = %id, error.code = %error.code(), %error, "Whether the provider answers is not known");
+                ended
+            }
+        }
     }
 
     /// Nobody waits any more.

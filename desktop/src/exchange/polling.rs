@@ -67,6 +67,7 @@ impl Attempt {
         self.unfinished.add(&id);
         let ended = self.run_authorized(started, prepared, talk, cancelled).await;
         self.unfinished.remove(&id);
+        let ended = self.explained(ended, &id).await;
         ended.log(&id);
         ended
     }

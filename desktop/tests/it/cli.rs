@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use vestibule_desktop::cli::{self, Output, Typing};
 use vestibule_desktop::settings::SettingsError;
 use vestibule_desktop::{Ports, Settings};
@@ -120,6 +120,24 @@ async fn a_refusal_and_a_browser_that_never_returns_are_outcomes() {
 
     let done = login_that_nobody_ends(&workstation, &companion, &["login", "--json", "--timeout", "30"], Duration::from_secs(30)).await;
     assert_eq!((done.exit, done.json()["outcome"].as_str()), (1, Some("timed_out")));
+}
+
+#[tokio::test]
+async fn a_sign_in_that_pro_sante_connect_leaves_unanswered_blames_no_browser() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let see = |seen| *companion.facts.psc.lock().expect("unpoisoned") = seen;
+    companion.sign_in_is(json!({"state": "at_provider"}));
+    for (seen, told) in [(json!({"code": "VST-4002"}), "VST-4002"), (json!({"code": "VST-4001"}), "VST-4001")] {
+        see(seen);
+        let arguments = ["login", "--json", "--timeout", "30"];
+        let done = login_that_nobody_ends(&workstation, &companion, &arguments, Duration::from_secs(30)).await;
+        let error = &done.json()["error"];
+        assert_eq!((done.exit, error["code"].as_str(), error["sign_in_id"].as_str()), (3, Some(told), Some("7F3K-9QXM")), "{}", done.out);
+        assert!(!done.err.contains("navigateur n’a pas répondu"), "{}", done.err);
+    }
+    see(json!({}));
+    let done = login_that_nobody_ends(&workstation, &companion, &["login", "--timeout", "30"], Duration::from_secs(30)).await;
+    assert!(done.exit == 1 && done.err.contains("navigateur n’a pas répondu"), "it answers: {}", done.err);
 }
 
 #[tokio::test]

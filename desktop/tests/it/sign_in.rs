@@ -175,6 +175,27 @@ async fn a_browser_that_was_closed_runs_out_quietly() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_pro_sante_connect_let_run_out_is_told_as_its_trouble() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = waiting(&companion, &workstation).await;
+    *companion.facts.psc.lock().expect("unpoisoned") = json!({"code": "VST-4001"});
+    companion.sign_in_is(json!({"state": "at_provider"}));
+    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtProvider).then_some(()))
+        .await;
+    companion.sign_in_is(json!({"state": "expired"}));
+    assert_eq!(app.has_problem().await, "VST-4001");
+    // Whoever is past it was answered.
+    companion.sign_in_is(json!({"state": "created"}));
+    app.handle.request(AppRequest::SignIn);
+    app.waits().await;
+    companion.sign_in_is(json!({"state": "authenticated"}));
+    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::Confirming).then_some(()))
+        .await;
+    companion.sign_in_is(json!({"state": "expired"}));
+    assert_eq!(app.rests().await, Some(SignInNotice::TimedOut));
+}
+
+#[tokio::test]
 async fn an_attempt_that_the_companion_let_run_out_is_no_error() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = waiting(&companion, &workstation).await;

@@ -27,6 +27,8 @@ impl Attempt {
         talk: &mut Talk,
         cancelled: &CancellationToken,
     ) -> Result<Box<TokenAnswer>, Outcome> {
+        // Whoever has a code was identified.
+        self.identified.get_or_init(|| ());
         let ReturnedCode { pushed, code, verifier, redirect_uri } = returned;
         let (id, clock) = (&pushed.sign_in_id, &self.ports.clock);
         let (letters_in, letters) = mpsc::unbounded_channel();

@@ -31,6 +31,9 @@ impl Attempt {
                 Ok(event) if event.state == SignInState::Redeemed => std::future::pending().await,
                 Ok(event) if event.state.is_end() => return ReportEnd::Over(event),
                 Ok(event) => {
+                    if event.state.is_past_provider() {
+                        self.identified.get_or_init(|| ());
+                    }
                     pause = Duration::from_secs(1);
                     if event.state != after {
                         after = event.state;

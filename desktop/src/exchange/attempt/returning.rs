@@ -67,6 +67,7 @@ impl Attempt {
         join_all(trip.requests.others().iter().map(|request| self.dismiss(request, "its attempt is over"))).await;
         let id = trip.requests.current.id();
         self.unfinished.remove(id);
+        let ended = self.explained(ended, id).await;
         ended.log(id);
         ended
     }
