@@ -426,13 +426,16 @@ pub struct TokenAnswer {
 }
 
 /// RFC 6749 error with our number. `error` is for standard clients, `error_description` for their developers, `code` for our app,
-/// `message` for people, in French.
+/// `title` and `message` for people, in French.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorAnswer {
     pub error: String,
     /// In English and in the characters that RFC 6749 section 5.2 allows.
     pub error_description: String,
-    /// Ours: the cause in French, as the catalogue has it.
+    /// Ours: what happened, in French, as the catalogue has it. One of before has none.
+    #[serde(default)]
+    pub title: String,
+    /// Ours: the cause in French, as the catalogue has it. It goes on from the title, and is not to be shown without it.
     pub message: String,
     pub code: ErrorCode,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -460,7 +463,8 @@ impl ErrorAnswer {
         Self {
             error: error.into(),
             error_description: code.ascii_description(),
-            message: code.explanation(Language::Fr).cause.to_owned(),
+            title: told.title.to_owned(),
+            message: told.cause.to_owned(),
             code,
             sign_in_id: None,
             exchanges: Vec::new(),

@@ -43,9 +43,12 @@ async fn an_error_is_ascii_for_libraries_french_for_people_and_a_number_for_our_
         assert!(!description.is_empty() && is_description(description), "{body}");
         let message = body["message"].as_str().unwrap();
         assert!(message != description && message.ends_with('.'), "{body}");
+        let title = body["title"].as_str().unwrap();
+        assert!(!title.is_empty() && !title.ends_with('.') && title != message, "{body}");
         assert!(body["code"].as_str().unwrap().starts_with("VST-"), "{body}");
     }
     let used_up = redeem(&app, "unknown", VERIFIER).await.json();
+    assert_eq!(used_up["title"], "La connexion n’a pas pu se terminer");
     assert_eq!(used_up["message"], "La réponse du navigateur a déjà servi, ou elle est arrivée trop tard.");
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use vestibule_model::language::Language;
 use vestibule_model::redaction::{KnownWords, redact};
 use vestibule_support_report::Part;
 
@@ -47,7 +48,8 @@ pub(super) fn state() -> Part {
 
 /// What is in force, secrets by the path of their file alone; or what is wrong with it.
 pub(super) fn settings(config: Option<&Config>, error: Option<&ConfigError>) -> Part {
-    let error = error.map(|error| json!({ "code": error.code(), "message": error.to_string() }));
+    let error = error
+        .map(|error| json!({ "code": error.code(), "title": error.code().explanation(Language::Fr).title, "message": error.to_string() }));
     let keys = config.and_then(|config| config.in_force().ok()).unwrap_or_default();
     Part::new(SETTINGS, pretty(&json!({ "error": error, "settings": keys.into_iter().map(setting).collect::<Vec<_>>() })))
 }

@@ -80,6 +80,7 @@ impl Unkept {
     /// For a program.
     pub(super) fn describe(self, document: &mut Value, language: Language) {
         document["ended"] = json!(self.ended);
-        document["keyring"] = json!({"code": self.code, "message": self.code.explanation(language).title});
+        let told = self.code.explanation(language);
+        document["keyring"] = json!({"code": self.code, "title": told.title, "message": told.cause});
     }
 }

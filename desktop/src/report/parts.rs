@@ -68,13 +68,13 @@ pub(super) fn settings(settings: Result<&Settings, &SettingsError>, words: &dyn 
             let all: Vec<Setting<'_>> = settings.shown.iter().map(Setting::from).collect();
             pretty(&json!({ "policy_file": settings.sources.policy_file, "settings": all }))
         }
-        Err(error) => pretty(&json!({ "error": wrong(error.code(), words.settings_error(error)) })),
+        Err(error) => pretty(&json!({ "error": wrong(error.code(), words.settings_error(error), words) })),
     };
     Part::new("settings.json", text)
 }
 
-fn wrong(code: ErrorCode, message: String) -> serde_json::Value {
-    json!({ "code": code, "message": message })
+fn wrong(code: ErrorCode, message: String, words: &dyn Words) -> serde_json::Value {
+    json!({ "code": code, "title": words.explanation(code).title, "message": message })
 }
 
 /// For a person, and for a program.
