@@ -22,7 +22,7 @@ const ENDS: usize = 6;
 pub fn report(asked: &ReportArguments) -> anyhow::Result<ExitCode> {
     let is_streamed = asked.out.as_deref() == Some(Path::new(STREAM));
     if is_streamed && let Some(why) = no_stream(asked.json, std::io::stdout().is_terminal()) {
-        anyhow::bail!("{}\u{a0}: {why}", ErrorCode::CommandRefused);
+        anyhow::bail!("{}\u{a0}: {why}\nEssayez «\u{a0}companion-server report --help\u{a0}».", ErrorCode::CommandRefused);
     }
     let about = Asked { config: &asked.config, logs: &asked.logs, days: asked.days };
     let gathered = report::gather(&about, Arc::new(SystemClock), Arc::new(SystemRandom));

@@ -91,6 +91,11 @@ pub fn for_administrator(code: ErrorCode) -> Explanation {
 /// Cause and remedy of what can be wrong with the memory, with Pro Santé Connect, or with what leads to it.
 const OWN_WORDS: &[(ErrorCode, &str, &str)] = &[
     (
+        ErrorCode::CommandRefused,
+        "Elle contient un mot inconnu, il lui en manque un, ou ce qu’elle demande ne peut pas aller ensemble.",
+        "Saisissez «\u{a0}companion-server --help\u{a0}» pour la liste des commandes, et «\u{a0}companion-server COMMANDE --help\u{a0}» pour les options d’une commande.",
+    ),
+    (
         ErrorCode::ReportUnwritten,
         "Le fichier du rapport ne peut pas être écrit à cet endroit\u{a0}: le disque est plein, l’accès est refusé, ou un fichier de ce nom existe déjà.",
         "Donnez un autre endroit par «\u{a0}--out\u{a0}». Rien n’a été laissé à moitié.",

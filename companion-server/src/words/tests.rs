@@ -38,9 +38,10 @@ fn an_administrator_is_not_sent_to_his_administrator_nor_spoken_to_as_a_person_a
 
 #[test]
 fn what_an_administrator_can_put_right_has_a_remedy_of_its_own() {
-    use ErrorCode::{ClockWrong, PscCertificateRefused, PscClientRefused, PscProxyRefused, PscUnreachable, PscUntrusted};
+    use ErrorCode::{ClockWrong, CommandRefused, PscCertificateRefused, PscClientRefused, PscProxyRefused, PscUnreachable, PscUntrusted};
     for (code, named) in [
         (ClockWrong, "timedatectl"),
+        (CommandRefused, "«\u{a0}companion-server --help\u{a0}»"),
         (PscCertificateRefused, "[psc.client_certificate]"),
         (PscClientRefused, "psc.client_id"),
         (PscProxyRefused, "[psc.proxy]"),

@@ -133,7 +133,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::CommandRefused => Explanation {
             title: "The command could not be understood or followed",
             cause: "It has an unknown word, lacks one, or the workstation policy does not allow it.",
-            remedy: "Type “vestibule --help” for the list of commands, and “vestibule COMMAND --help” for the options of one.",
+            remedy: "Type “--help” after the name of the program for the list of commands (“vestibule --help” on a workstation, “companion-server --help” on the server), and “--help” after a command for its options.",
         },
         ErrorCode::OutputUnwritten => Explanation {
             title: "The command’s answer could not be written",

@@ -132,8 +132,8 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::CommandRefused => Explanation {
             title: "La commande n’a pas pu être comprise ou suivie",
-            cause: "Elle contient un mot inconnu, il lui en manque un, ou la stratégie du poste ne la permet pas.",
-            remedy: "Tapez «\u{a0}vestibule --help\u{a0}» pour la liste des commandes, et «\u{a0}vestibule COMMANDE --help\u{a0}» pour les options d’une commande.",
+            cause: "Elle contient un mot inconnu, il lui en manque un, ou, sur un poste, la stratégie ne la permet pas.",
+            remedy: "Saisissez «\u{a0}--help\u{a0}» après le nom du programme pour la liste des commandes («\u{a0}vestibule --help\u{a0}» sur un poste, «\u{a0}companion-server --help\u{a0}» sur le serveur), et «\u{a0}--help\u{a0}» après une commande pour ses options.",
         },
         ErrorCode::OutputUnwritten => Explanation {
             title: "La réponse de la commande n’a pas pu être écrite",
