@@ -37,6 +37,8 @@ named! {
         SessionExpired = "session_expired",
         /// The person signed out (EXI 20).
         SignedOut = "signed_out",
+        /// Whoever sits at the workstation says that the name of the open session is not hers; both sessions end as by a sign-out.
+        NotMe = "not_me",
         /// Pro Santé Connect's session was ended too.
         PscSessionEnded = "psc_session_ended",
         /// Pro Santé Connect's session could not be ended from here.

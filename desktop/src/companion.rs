@@ -15,8 +15,8 @@ use url::Url;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
 use vestibule_model::exchange::{
-    ActivityReport, CompanionMetadata, KeptSignOutRequest, OwnSession, OwnSessions, RevocationRequest, SessionEvent, SessionsEnded,
-    SignOutAnswer, SituationChoice, TokenAnswer, TokenRequest, WhichSessions, path,
+    ActivityReport, CompanionMetadata, OwnSession, OwnSessions, RevocationRequest, SessionEvent, SessionsEnded, SignOutAnswer,
+    SignOutReason, SignOutRequest, SituationChoice, TokenAnswer, TokenRequest, WhichSessions, path,
 };
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionClocks, SignInId};
@@ -287,16 +287,23 @@ impl Companion {
     ///
     /// # Errors
     /// [`CompanionError`].
-    pub async fn sign_out(&self, access_token: &SecretString) -> Result<SignOutAnswer, CompanionError> {
-        self.call(Outgoing::new(Method::POST, path::SIGN_OUT).with(access_token).within(SIGN_OUT_TIMEOUT)).await
+    pub async fn sign_out(&self, access_token: &SecretString, reason: Option<SignOutReason>) -> Result<SignOutAnswer, CompanionError> {
+        let request = SignOutRequest { refresh_token: None, reason };
+        let call = Outgoing::new(Method::POST, path::SIGN_OUT).with(access_token).within(SIGN_OUT_TIMEOUT);
+        // An earlier companion reads no form beside an access token.
+        self.call(if reason.is_some() { call.form(&request) } else { call }).await
     }
 
     /// The same for a session of which the refresh token alone was kept. Asked once more, the companion says once more what became of it.
     ///
     /// # Errors
     /// [`CompanionError`].
-    pub async fn sign_out_kept(&self, refresh_token: &SecretString) -> Result<SignOutAnswer, CompanionError> {
-        let request = KeptSignOutRequest { refresh_token: refresh_token.into() };
+    pub async fn sign_out_kept(
+        &self,
+        refresh_token: &SecretString,
+        reason: Option<SignOutReason>,
+    ) -> Result<SignOutAnswer, CompanionError> {
+        let request = SignOutRequest { refresh_token: Some(refresh_token.into()), reason };
         self.call(Outgoing::new(Method::POST, path::SIGN_OUT).form(&request).within(SIGN_OUT_TIMEOUT)).await
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
-use vestibule_model::exchange::{OwnSession, SessionEvent, SignOutAnswer, TokenAnswer};
+use vestibule_model::exchange::{OwnSession, SessionEvent, SignOutAnswer, SignOutReason, TokenAnswer};
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionClocks, SessionEnd, SignInId};
 
@@ -321,23 +321,23 @@ impl ServiceSession {
         self.call(|companion, access| async move { companion.end_other_sessions(&access).await }).await
     }
 
-    /// Ends both sessions (EXI 20). Whatever the answer, nothing goes on with it here.
+    /// Ends both sessions (EXI 20), for a reason that the companion keeps where there is one. Whatever the answer, nothing goes on with it here.
     ///
     /// # Errors
     /// [`SignOutError`].
-    pub async fn sign_out(&self) -> Result<SignOutAnswer, SignOutError> {
+    pub async fn sign_out(&self, reason: Option<SignOutReason>) -> Result<SignOutAnswer, SignOutError> {
         self.touched();
-        let outcome = self.call(|companion, access| async move { companion.sign_out(&access).await }).await;
+        let outcome = self.call(|companion, access| async move { companion.sign_out(&access, reason).await }).await;
         match outcome {
             Err(CallError::Companion(error)) if owed::may_be_told_later(&error) => {
                 let token = self.tokens.lock().await.refresh.clone();
                 let _turn = self.link.device.turn().await;
-                owed::owe_and_send(&self.link, &token, error).await
+                owed::owe_and_send(&self.link, &token, reason, error).await
             }
             // Another call used this very input for a rotation, and what that gave is old already: her order needs none.
-            Err(CallError::NoInput) => self.sign_out_by_refresh_token().await,
+            Err(CallError::NoInput) => self.sign_out_by_refresh_token(reason).await,
             // A locked session lets no token be renewed; its end may be asked for all the same.
-            Err(CallError::Companion(error)) if error.code() == ErrorCode::SessionLocked => self.sign_out_by_refresh_token().await,
+            Err(CallError::Companion(error)) if error.code() == ErrorCode::SessionLocked => self.sign_out_by_refresh_token(reason).await,
             outcome => {
                 self.forget().await;
                 Ok(outcome?)
@@ -345,10 +345,10 @@ impl ServiceSession {
         }
     }
 
-    async fn sign_out_by_refresh_token(&self) -> Result<SignOutAnswer, SignOutError> {
+    async fn sign_out_by_refresh_token(&self, reason: Option<SignOutReason>) -> Result<SignOutAnswer, SignOutError> {
         let token = self.tokens.lock().await.refresh.clone();
         let _turn = self.link.device.turn().await;
-        owed::owe_and_send_now(&self.link, &token).await
+        owed::owe_and_send_now(&self.link, &token, reason).await
     }
 
     /// Ends the service session only (RECO 06): Pro Santé Connect is left alone. Whatever the answer, nothing of it is left here.

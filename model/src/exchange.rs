@@ -394,10 +394,23 @@ pub struct RevocationRequest {
     pub token_type_hint: String,
 }
 
-/// `POST` [`path::SIGN_OUT`] of a session of which the refresh token alone was kept, form-encoded.
+/// `POST` [`path::SIGN_OUT`], form-encoded. Nothing of it is needed beside an access token.
 #[derive(Debug, Clone, Serialize)]
-pub struct KeptSignOutRequest {
-    pub refresh_token: Secret,
+pub struct SignOutRequest {
+    /// Where it alone was kept of the session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<Secret>,
+    /// Where there is more to say than that she leaves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<SignOutReason>,
+}
+
+named! {
+    /// Why both sessions are to end.
+    pub enum SignOutReason {
+        /// The name that the app shows is not hers ("Ce n’est pas moi").
+        NotMe = "not_me",
+    }
 }
 
 /// `POST` [`path::WORKSTATION`], form-encoded.
@@ -460,6 +473,7 @@ pub struct ErrorAnswer {
 impl ErrorAnswer {
     /// An answer with its number and nothing more.
     pub fn new(error: impl Into<String>, code: ErrorCode) -> Self {
+        let told = code.explanation(Language::Fr);
         Self {
             error: error.into(),
             error_description: code.ascii_description(),

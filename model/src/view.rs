@@ -513,6 +513,8 @@ pub enum AppRequest {
     KeepSituation,
     /// End both sessions (EXI 20).
     SignOut,
+    /// The same, because the name on the screen is not hers: the companion keeps that.
+    NotMe,
     /// End both sessions and start a sign-in at once.
     ChangeUser,
     /// Show where she is signed in, or ask for it again.
@@ -570,6 +572,7 @@ impl std::fmt::Debug for AppRequest {
             Self::ChangeSituation => "ChangeSituation",
             Self::KeepSituation => "KeepSituation",
             Self::SignOut => "SignOut",
+            Self::NotMe => "NotMe",
             Self::ChangeUser => "ChangeUser",
             Self::ShowOwnSessions => "ShowOwnSessions",
             Self::HideOwnSessions => "HideOwnSessions",

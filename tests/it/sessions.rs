@@ -99,6 +99,21 @@ async fn a_session_ends_after_four_hours_whatever_happens() {
 }
 
 #[tokio::test]
+async fn a_sign_out_says_why_and_one_whose_reason_is_of_tomorrow_is_a_sign_out() {
+    let stack = stack().await;
+    let app = stack.app().expect("an app");
+    for reason in ["not_me", "of_tomorrow"] {
+        let tokens = stack.sign_in(&app, "camille").await.expect("signed in");
+        let form = Body::Form(&[("reason", reason)]);
+        let answer = app.call(Method::POST, "/api/v1/session/sign-out", Some(&tokens.access), form).await.expect("answers");
+        assert_eq!((answer.status, &answer.body["psc_session"]), (StatusCode::OK, &json!("ended")), "{answer:?}");
+    }
+    let trail = stack.trail().await.expect("the trail");
+    let left: Vec<&str> = trail.iter().map(String::as_str).filter(|event| matches!(*event, "not_me" | "signed_out")).collect();
+    assert_eq!(left, ["not_me", "signed_out"]);
+}
+
+#[tokio::test]
 async fn exi_20_signing_out_ends_both_sessions_with_exactly_one_call() {
     let stack = stack().await;
     let app = stack.app().expect("an app");

@@ -139,10 +139,10 @@ test('digits choose among the situations shown, not while one types in the filte
   assert.deepEqual(await window.requests(), [{ name: 'choose_situation', situation_id: 's5' }]);
 });
 
-test('"Ce n’est pas moi" signs out of both sessions', async () => {
+test('"Ce n’est pas moi" signs out of both sessions, and says why', async () => {
   await window.show('situation-two');
   await page.getByRole('button', { name: 'Ce n’est pas moi' }).click();
-  assert.deepEqual(await names(), ['sign_out']);
+  assert.deepEqual(await names(), ['not_me']);
 });
 
 test('a situation already chosen can be kept with Escape, a first choice cannot be escaped', async () => {

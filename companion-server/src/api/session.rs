@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use vestibule_model::exchange::{ActivityReport, SignOutAnswer, SituationChoice};
+use vestibule_model::exchange::{ActivityReport, SignOutAnswer, SignOutReason, SituationChoice};
 use vestibule_model::session::{Session, SessionClocks};
 
 use crate::companion::SharedCompanion;
@@ -65,21 +65,26 @@ pub async fn lock(State(companion): State<SharedCompanion>, request: Request) ->
 }
 
 /// `POST /api/v1/session/sign-out`: both sessions (EXI 20). Asked again within ten minutes, it is answered again: an answer may be lost.
-/// The access token says which session; an app that kept a sign-out for later sends the refresh token, as `refresh_token` of a form.
+/// The access token says which session; an app that kept a sign-out for later sends the refresh token, as `refresh_token` of a form. `reason` says
+/// why, where that is more than that she leaves; one that is not known here says nothing.
 ///
 /// # Errors
 /// 400, 401, 503.
 pub async fn sign_out(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<SignOutAnswer>, Refusal> {
     let (parts, body) = request.into_parts();
-    let (kind, token, jkt) = if parts.headers.contains_key(AUTHORIZATION) || !is_form(&parts.headers) {
+    let is_form = is_form(&parts.headers);
+    let (kind, token, jkt, params) = if parts.headers.contains_key(AUTHORIZATION) || !is_form {
         let (token, jkt) = proven_token(&companion, &parts).await?;
-        (TokenKind::Access, token, jkt)
+        let params = if is_form { Some(Params::from_form(&parts.headers, body).await?) } else { None };
+        (TokenKind::Access, token, jkt, params)
     } else {
         let jkt = proven_key(&companion, &parts).await?;
-        (TokenKind::Refresh, Params::from_form(&parts.headers, body).await?.secret("refresh_token")?, jkt)
+        let params = Params::from_form(&parts.headers, body).await?;
+        (TokenKind::Refresh, params.secret("refresh_token")?, jkt, Some(params))
     };
+    let reason = params.and_then(|params| SignOutReason::from_name(params.optional("reason")?));
     let (sessions, from, key) = (companion.sessions.clone(), client_of(&parts), jkt.clone());
-    let answer = to_completion(async move { sessions.sign_out_by_token(&key, (kind, &token), from).await }).await??;
+    let answer = to_completion(async move { sessions.sign_out_by_token(&key, (kind, &token), reason, from).await }).await??;
     companion.proofs.vouch(&jkt);
     Ok(Json(answer))
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use secrecy::SecretString;
-use vestibule_model::exchange::SignOutAnswer;
+use vestibule_model::exchange::{SignOutAnswer, SignOutReason};
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::end_at_provider::{Attempt, Call, Precedence};
@@ -34,9 +34,9 @@ impl Sessions {
     ///
     /// # Errors
     /// [`SessionRefused`] when the session was already over, or the memory failed.
-    pub async fn sign_out(&self, live: &LiveSession) -> Result<SignOutAnswer, SessionRefused> {
+    pub async fn sign_out(&self, live: &LiveSession, reason: Option<SignOutReason>) -> Result<SignOutAnswer, SessionRefused> {
         let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
-        self.sign_out_row(row, live.address).await
+        self.sign_out_row(row, reason, live.address).await
     }
 
     /// The same by a token, and again: whoever lost the answer asks once more, and learns what became of it as long as a ticket lives.
@@ -50,6 +50,7 @@ impl Sessions {
         &self,
         jkt: &str,
         (kind, token): (TokenKind, &SecretString),
+        reason: Option<SignOutReason>,
         from: IpAddr,
     ) -> Result<SignOutAnswer, SessionRefused> {
         let found = self.around.store.session_by_token(&SecretHash::of(token), kind).await?;
@@ -61,10 +62,10 @@ impl Sessions {
         let id = row.sign_in_id.clone();
         let left = match kind {
             TokenKind::Access => match self.authenticate_even_locked(jkt, token, from).await {
-                Ok(live) => self.sign_out(&live).await,
+                Ok(live) => self.sign_out(&live, reason).await,
                 Err(refused) => Err(refused),
             },
-            TokenKind::Refresh => self.sign_out_row(row, from).await,
+            TokenKind::Refresh => self.sign_out_row(row, reason, from).await,
         };
         match left {
             Err(SessionRefused::Ended(SessionEnd::SignedOut)) => self.sign_out_again(&id).await,
@@ -72,9 +73,13 @@ impl Sessions {
         }
     }
 
-    async fn sign_out_row(&self, row: SessionRow, from: IpAddr) -> Result<SignOutAnswer, SessionRefused> {
+    async fn sign_out_row(&self, row: SessionRow, reason: Option<SignOutReason>, from: IpAddr) -> Result<SignOutAnswer, SessionRefused> {
         let row = self.still_live(row).await?;
-        match self.leave(&row, SessionEnd::SignedOut, Event::SignedOut, Some(from)).await? {
+        let event = match reason {
+            Some(SignOutReason::NotMe) => Event::NotMe,
+            None => Event::SignedOut,
+        };
+        match self.leave(&row, SessionEnd::SignedOut, event, Some(from)).await? {
             Departure::Left(Some(answer)) => Ok(answer),
             // Over, or nothing to be told any more: whoever asks again is told why.
             Departure::Left(None) | Departure::WasOver => Err(self.why_over(&row).await?),

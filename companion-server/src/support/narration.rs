@@ -18,6 +18,9 @@ pub(super) const fn told(event: Event) -> &'static str {
         }
         Event::SessionExpired => "La session est arrivée à sa durée maximale.",
         Event::SignedOut => "La personne s’est déconnectée (EXI\u{a0}PSC\u{a0}20).",
+        Event::NotMe => {
+            "La personne devant le poste a signalé dans la fenêtre que ce nom n’est pas le sien («\u{a0}Ce n’est pas moi\u{a0}»)\u{a0}: les deux sessions sont à fermer, comme par une déconnexion."
+        }
         Event::PscSessionEnded => "La session de Pro\u{a0}Santé\u{a0}Connect est fermée aussi.",
         Event::PscSignOutFailed => "La session de Pro\u{a0}Santé\u{a0}Connect n’a pas pu être fermée d’ici.",
         Event::PscSignOutUnproven => "Pro\u{a0}Santé\u{a0}Connect a répondu à la demande de fermeture sans rien prouver.",

@@ -199,7 +199,7 @@ async fn sign_out(workstation: &Workstation) -> Result<SignOut, Stop> {
     match resume(workstation).await {
         Err(ResumeError::Companion(error)) => Ok(SignOut::Told(sign_out_remembered(&workstation.link, error).await)),
         resumed => match known(resumed, workstation)? {
-            Resumed::Live(service, _) => Ok(SignOut::Told(service.sign_out().await)),
+            Resumed::Live(service, _) => Ok(SignOut::Told(service.sign_out(None).await)),
             Resumed::Nobody(over) => Ok(SignOut::Nobody(over)),
         },
     }

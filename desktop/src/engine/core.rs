@@ -14,7 +14,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use vestibule_model::exchange::{CompanionMetadata, Exchange};
+use vestibule_model::exchange::{CompanionMetadata, Exchange, SignOutReason};
 use vestibule_model::language::Language;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::view::{AppRequest, AppView, ContactView, ServiceView, SignInNotice, ZoomStep};
@@ -282,6 +282,7 @@ impl Core {
             // "Réessayer" under a problem of one call: the session itself is whole.
             AppRequest::SignIn if live.trouble.is_some() => live.trouble = None,
             AppRequest::SignOut => self.sign_out(AfterSignOut::Rest),
+            AppRequest::NotMe => self.sign_out_because(Some(SignOutReason::NotMe), AfterSignOut::Rest),
             AppRequest::ChangeUser => self.sign_out(AfterSignOut::NextPerson),
             AppRequest::SignIn
             | AppRequest::Cancel

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
-use vestibule_model::exchange::SignOutAnswer;
+use vestibule_model::exchange::{SignOutAnswer, SignOutReason};
 use vestibule_model::view::SignInNotice;
 use vestibule_model::{ErrorCode, Secret};
 
@@ -268,8 +268,8 @@ pub(super) async fn end(service: &ServiceSession) {
 }
 
 /// Signs out and says what became of Pro Santé Connect's session. Here it is over in any case.
-pub(super) async fn sign_out(service: Arc<ServiceSession>, link: Link, ports: Ports, events: Events) {
-    let notice = match service.sign_out().await {
+pub(super) async fn sign_out((service, reason): (Arc<ServiceSession>, Option<SignOutReason>), link: Link, ports: Ports, events: Events) {
+    let notice = match service.sign_out(reason).await {
         Ok(SignOutAnswer::Ended) => SignInNotice::SignedOutEverywhere,
         Ok(SignOutAnswer::BrowserNeeded { browser_url }) => {
             finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserFinishes).await

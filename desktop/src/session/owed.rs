@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
-use vestibule_model::exchange::SignOutAnswer;
+use vestibule_model::exchange::{SignOutAnswer, SignOutReason};
 use vestibule_model::session::SessionEnd;
 
 use super::{CallError, SignOutError, is_end};
@@ -47,7 +47,7 @@ pub async fn settle(link: &Link, late: impl Future<Output = ()>) -> Settling {
     for mut token in link.device.owed().await {
         let sent = tokio::select! {
             biased;
-            sent = send(link, &mut token) => sent,
+            sent = send(link, &mut token, None) => sent,
             () = &mut late => Err(CompanionError::silent()),
         };
         let settled = match sent {
@@ -74,8 +74,8 @@ pub async fn settle(link: &Link, late: impl Future<Output = ()>) -> Settling {
     settling
 }
 
-async fn send(link: &Link, token: &mut SecretString) -> Result<SignOutAnswer, CompanionError> {
-    match link.companion.sign_out_kept(token).await {
+async fn send(link: &Link, token: &mut SecretString, reason: Option<SignOutReason>) -> Result<SignOutAnswer, CompanionError> {
+    match link.companion.sign_out_kept(token, reason).await {
         // It says nothing of the session: an earlier companion, which wants an access token here.
         Err(error) if error.refuses_token() && error.ended().is_none() => {}
         sent => return sent,
@@ -84,7 +84,7 @@ async fn send(link: &Link, token: &mut SecretString) -> Result<SignOutAnswer, Co
     let successor: SecretString = fresh.refresh_token.into();
     link.device.owe_instead(token, &successor).await;
     *token = successor;
-    link.companion.sign_out(&fresh.access_token.into()).await
+    link.companion.sign_out(&fresh.access_token.into(), reason).await
 }
 
 /// Signs out the remembered session, which could not be gone on with for this reason.
@@ -97,7 +97,7 @@ pub async fn sign_out_remembered(link: &Link, error: CompanionError) -> Result<S
     let can_end = may_be_told_later(&error) || error.code() == ErrorCode::SessionLocked;
     let stored = if can_end { link.device.stored_token().await.ok().flatten() } else { None };
     let Some(stored) = stored else { return Err(SignOutError::Lost(error.into())) };
-    owe_and_send(link, &stored, error).await
+    owe_and_send(link, &stored, None, error).await
 }
 
 /// Owes the sign-out of the remembered session, which somebody ordered and did not wait for; whether one is owed now.
@@ -111,24 +111,33 @@ pub async fn owe_remembered(link: &Link) -> bool {
 
 /// Owes the sign-out that met this error. A companion that answered hears it at once, by the refresh token alone: what it limits is rotation.
 /// Call it within a [`crate::device::Turn`].
-pub(super) async fn owe_and_send(link: &Link, token: &SecretString, error: CompanionError) -> Result<SignOutAnswer, SignOutError> {
+pub(super) async fn owe_and_send(
+    link: &Link,
+    token: &SecretString,
+    reason: Option<SignOutReason>,
+    error: CompanionError,
+) -> Result<SignOutAnswer, SignOutError> {
     link.device.owe(token).await;
     if !error.is_answer() {
         return Err(SignOutError::Later(error));
     }
     tracing::info!(error.code = %error.code(), "The sign-out is asked for by the refresh token");
-    send_now(link, token).await
+    send_now(link, token, reason).await
 }
 
 /// Owes the sign-out and sends it at once, by the refresh token. Call it within a [`crate::device::Turn`].
-pub(super) async fn owe_and_send_now(link: &Link, token: &SecretString) -> Result<SignOutAnswer, SignOutError> {
+pub(super) async fn owe_and_send_now(
+    link: &Link,
+    token: &SecretString,
+    reason: Option<SignOutReason>,
+) -> Result<SignOutAnswer, SignOutError> {
     link.device.owe(token).await;
-    send_now(link, token).await
+    send_now(link, token, reason).await
 }
 
-async fn send_now(link: &Link, token: &SecretString) -> Result<SignOutAnswer, SignOutError> {
+async fn send_now(link: &Link, token: &SecretString, reason: Option<SignOutReason>) -> Result<SignOutAnswer, SignOutError> {
     let mut token = token.clone();
-    let error = match send(link, &mut token).await {
+    let error = match send(link, &mut token, reason).await {
         Err(error) if may_be_told_later(&error) => return Err(SignOutError::Later(error)),
         Ok(answer) => {
             link.device.settle_sign_out(&token).await;

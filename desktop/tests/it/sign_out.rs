@@ -42,6 +42,20 @@ async fn exi_20_a_sign_out_ends_both_sessions_and_forgets() {
 }
 
 #[tokio::test]
+async fn whoever_says_this_is_not_me_signs_out_of_both_and_the_companion_is_told_why() {
+    let (companion, workstation, mut app) = signed_in().await;
+    app.handle.request(AppRequest::NotMe);
+    assert_eq!(app.rests().await, Some(SignInNotice::SignedOutEverywhere));
+    let asked = companion.requests("POST", SIGN_OUT);
+    assert_eq!((asked.len(), asked[0].form("reason").as_deref()), (1, Some("not_me")));
+    assert!(asked[0].header("authorization").is_some() && workstation.keyring.refresh_token().is_none());
+    app.signs_in(&companion).await;
+    app.handle.request(AppRequest::SignOut);
+    app.rests().await;
+    assert_eq!(companion.requests("POST", SIGN_OUT)[1].form("reason"), None, "who leaves gives no reason");
+}
+
+#[tokio::test]
 async fn exi_20_the_browser_finishes_what_the_companion_could_not() {
     let (companion, workstation, mut app) = signed_in().await;
     let page = is_left_to_the_browser(&companion, &app);

@@ -178,6 +178,7 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
       case 'end_all_sessions':
         return signOut(() => undefined);
       case 'sign_out':
+      case 'not_me':
         return signOut(() => undefined);
       case 'change_user':
         return signOut(signIn);

@@ -3,7 +3,7 @@
 /**
  * What a person asks for. The shell forwards it; the engine decides.
  */
-export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "change_user" } | { "name": "show_own_sessions" } | { "name": "hide_own_sessions" } | { "name": "end_own_session", id: string, } | { "name": "end_other_sessions" } | { "name": "end_all_sessions" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, } | { "name": "zoom", step: ZoomStep, } | { "name": "support", asked: SupportRequest, };
+export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "not_me" } | { "name": "change_user" } | { "name": "show_own_sessions" } | { "name": "hide_own_sessions" } | { "name": "end_own_session", id: string, } | { "name": "end_other_sessions" } | { "name": "end_all_sessions" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, } | { "name": "zoom", step: ZoomStep, } | { "name": "support", asked: SupportRequest, };
 
 /**
  * Everything the window shows at one moment.

@@ -134,6 +134,6 @@ async fn refreshed_tokens_are_the_ones_used_next_and_the_hint_stays() {
     let given = stage.psc.refresh_tokens();
     assert_eq!((given.len(), stage.psc.presented()), (4, given[..3].to_vec()), "each time the one given last");
     let live = stage.live(KEY, &tokens).await;
-    stage.sessions.sign_out(&live).await.expect("signed out");
+    stage.sessions.sign_out(&live, None).await.expect("signed out");
     assert_eq!(stage.psc.ended(), stage.psc.id_tokens(), "the ID token of the sign-in still serves as a hint");
 }

@@ -21,7 +21,7 @@ pub(super) async fn left_to_the_browser() -> (Stage, TokenAnswer, SecretString) 
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
     stage.psc.go_down(true);
-    let told = stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("dead here");
+    let told = stage.sessions.sign_out(&stage.live(KEY, &answer).await, None).await.expect("dead here");
     assert!(
         matches!(&told, SignOutAnswer::BrowserNeeded { browser_url } if browser_url.expose().starts_with(&format!("{ISSUER}/sign-out?ticket=")))
     );
@@ -36,7 +36,7 @@ pub(super) fn ticket_of(answer: &SignOutAnswer) -> SecretString {
 
 pub(super) async fn ask_again(stage: &Stage, answer: &TokenAnswer) -> Result<SignOutAnswer, SessionRefused> {
     let refresh = answer.refresh_token.clone().into();
-    stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await
+    stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), None, APP).await
 }
 
 fn field(form: &BrowserEndSession, name: &str) -> String {
@@ -261,7 +261,7 @@ async fn an_ask_that_psc_answers_after_the_ten_minutes_is_told_neither_a_dead_ad
         let (stage, answer, _) = left_to_the_browser().await;
         let (sessions, refresh) = (stage.sessions.clone(), SecretString::from(answer.refresh_token));
         let gate = stage.psc.close_gate();
-        let asking = tokio::spawn(async move { sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await });
+        let asking = tokio::spawn(async move { sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), None, APP).await });
         super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
         stage.clock.advance_seconds(600);
         if is_swept {

@@ -46,7 +46,7 @@ async fn whoever_only_reads_finds_a_sign_in_its_session_and_its_lines_by_number_
     assert_eq!(read.attempt.map(|attempt| attempt.state), Some(SignInState::Redeemed));
     assert_eq!(read.session.map(|session| (session.ends_at, session.over)), Some((began.plus_seconds(900), None)));
     stage.clock.advance_seconds(60);
-    stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("signed out");
+    stage.sessions.sign_out(&stage.live(KEY, &answer).await, None).await.expect("signed out");
     let read = fixture::trail(stage.folder.path()).sign_in(id).await.expect("a memory").expect("a trail");
     assert_eq!(read.session.and_then(|session| session.over), Some((SessionEnd::SignedOut, began.plus_seconds(60))));
     let within = |from, until, limit| fixture::trail(stage.folder.path()).period(from, until, limit);

@@ -69,7 +69,7 @@ async fn exi_20_a_locked_session_can_be_signed_out_of_and_closed() {
         let answer = stage.sign_in(KEY, "doctor").await;
         stage.sessions.lock(&stage.live(KEY, &answer).await).await.expect("locked");
         let token = if kind == TokenKind::Access { answer.access_token } else { answer.refresh_token };
-        stage.sessions.sign_out_by_token(KEY, (kind, &token.into()), APP).await.expect("signed out");
+        stage.sessions.sign_out_by_token(KEY, (kind, &token.into()), None, APP).await.expect("signed out");
         stage.sessions.settled().await;
         assert_eq!(stage.psc.ended().len(), 1, "both sessions");
     }

@@ -87,7 +87,7 @@ async fn a_round_asks_a_few_at_once_overtakes_no_other_and_keeps_nobody_who_asks
         stage.psc.go_down(false);
         let answer = stage.sign_in(&key, "doctor").await;
         stage.psc.go_down(true);
-        stage.sessions.sign_out(&stage.live(&key, &answer).await).await.expect("dead here");
+        stage.sessions.sign_out(&stage.live(&key, &answer).await, None).await.expect("dead here");
         last = Some((key, answer));
         stage.clock.advance_seconds(1);
     }
@@ -99,7 +99,8 @@ async fn a_round_asks_a_few_at_once_overtakes_no_other_and_keeps_nobody_who_asks
     stage.sessions.take_up_sign_outs().await.expect("taken up");
     let (key, answer) = last.expect("twelve");
     let (sessions, refresh) = (stage.sessions.clone(), answer.refresh_token.into());
-    let asking = tokio::spawn(async move { sessions.sign_out_by_token(&key, (crate::store::TokenKind::Refresh, &refresh), APP).await });
+    let asking =
+        tokio::spawn(async move { sessions.sign_out_by_token(&key, (crate::store::TokenKind::Refresh, &refresh), None, APP).await });
     super::eventually("who asks does not wait for a turn", || waiting() == 9).await;
     gate.add_permits(100);
     asking.await.expect("no panic").expect("told");

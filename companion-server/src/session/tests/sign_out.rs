@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
-use vestibule_model::exchange::{SignOutAnswer, TokenAnswer};
+use vestibule_model::exchange::{SignOutAnswer, SignOutReason, TokenAnswer};
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::browser::ticket_of;
@@ -33,7 +33,7 @@ impl Leaving {
         let live = stage.live(KEY, &answer).await;
         let gate = stage.psc.close_gate();
         let sessions = stage.sessions.clone();
-        let signing_out = tokio::spawn(async move { sessions.sign_out(&live).await });
+        let signing_out = tokio::spawn(async move { sessions.sign_out(&live, None).await });
         super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
         Self { stage, answer, gate, signing_out }
     }
@@ -83,9 +83,27 @@ async fn two_sign_outs_at_once_end_psc_once() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
     let live = stage.live(KEY, &answer).await;
-    let (first, second) = tokio::join!(stage.sessions.sign_out(&live), stage.sessions.sign_out(&live));
+    let (first, second) = tokio::join!(stage.sessions.sign_out(&live, None), stage.sessions.sign_out(&live, None));
     assert!(first.is_ok() != second.is_ok());
     assert_eq!(stage.psc.ended().len(), 1);
+}
+
+#[tokio::test]
+async fn this_is_not_me_leaves_an_event_of_its_own_and_ends_both_sessions_as_a_sign_out_does() {
+    let stage = Stage::new().await;
+    for (place, kind) in [TokenKind::Access, TokenKind::Refresh].into_iter().enumerate() {
+        let answer = stage.sign_in(KEY, "doctor").await;
+        let token = match kind {
+            TokenKind::Access => answer.access_token.clone().into(),
+            TokenKind::Refresh => answer.refresh_token.clone().into(),
+        };
+        let left = stage.sessions.sign_out_by_token(KEY, (kind, &token), Some(SignOutReason::NotMe), APP).await;
+        assert_eq!(left.expect("signed out"), SignOutAnswer::Ended);
+        assert_eq!((stage.count(Event::NotMe).await, stage.count(Event::SignedOut).await), (place + 1, 0));
+        assert_eq!(stage.psc.ended().len(), place + 1);
+        let again = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &answer.refresh_token.into()), None, APP).await;
+        assert_eq!(again.expect("told again"), SignOutAnswer::Ended);
+    }
 }
 
 #[tokio::test]
@@ -93,17 +111,17 @@ async fn a_sign_out_whose_answer_was_lost_is_answered_again_to_either_token() {
     let stage = Stage::new().await;
     let answer = stage.sign_in(KEY, "doctor").await;
     let (access, refresh) = (answer.access_token.clone().into(), answer.refresh_token.clone().into());
-    assert_eq!(stage.sessions.sign_out_by_token(KEY, (TokenKind::Access, &access), APP).await.expect("done"), SignOutAnswer::Ended);
+    assert_eq!(stage.sessions.sign_out_by_token(KEY, (TokenKind::Access, &access), None, APP).await.expect("done"), SignOutAnswer::Ended);
     for held in [(TokenKind::Access, &access), (TokenKind::Refresh, &refresh)] {
-        let again = stage.sessions.sign_out_by_token(KEY, held, APP).await;
+        let again = stage.sessions.sign_out_by_token(KEY, held, None, APP).await;
         assert_eq!(again.expect("told again"), SignOutAnswer::Ended);
-        let stolen = stage.sessions.sign_out_by_token(OTHER_KEY, held, APP).await;
+        let stolen = stage.sessions.sign_out_by_token(OTHER_KEY, held, None, APP).await;
         assert!(matches!(stolen, Err(SessionRefused::Unknown)), "{stolen:?}");
     }
     assert_eq!(stage.psc.ended().len(), 1, "exactly one");
     assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::PscSessionEnded).await), (1, 1));
     stage.clock.advance_seconds(600);
-    let late = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
+    let late = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), None, APP).await;
     assert!(matches!(late, Err(SessionRefused::Ended(SessionEnd::SignedOut))), "no more is told than is known: {late:?}");
 }
 
@@ -116,7 +134,7 @@ async fn who_asks_while_psc_is_asked_waits_for_its_answer_and_is_told_the_same()
     stage.psc.go_down(true);
     let ask = || {
         let (sessions, refresh) = (stage.sessions.clone(), refresh.clone());
-        tokio::spawn(async move { sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await })
+        tokio::spawn(async move { sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), None, APP).await })
     };
     let asks: Vec<_> = (0..12).map(|_| ask()).collect();
     super::eventually("Pro Santé Connect is called", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
@@ -152,7 +170,7 @@ async fn attack_20_a_sign_out_by_a_rotated_out_refresh_token_is_a_sign_out_and_n
     let old = first.refresh_token.into();
     let second = stage.sessions.refresh(KEY, &old, APP).await.expect("rotated");
     stage.live(KEY, &second).await;
-    let answer = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &old), APP).await.expect("the same session");
+    let answer = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &old), None, APP).await.expect("the same session");
     assert_eq!(answer, SignOutAnswer::Ended);
     assert_eq!((stage.count(Event::SignedOut).await, stage.count(Event::SessionRevoked).await), (1, 0));
 }
@@ -163,7 +181,7 @@ async fn what_ended_otherwise_is_not_told_as_signed_out() {
     let answer = stage.sign_in(KEY, "doctor").await;
     let refresh = answer.refresh_token.clone().into();
     stage.sessions.end(None, &refresh, APP).await.expect("closed");
-    let late = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
+    let late = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), None, APP).await;
     assert!(matches!(late, Err(SessionRefused::Ended(SessionEnd::Closed))), "{late:?}");
     assert!(stage.psc.ended().is_empty());
 }
@@ -174,9 +192,9 @@ async fn a_session_whose_hint_cannot_be_read_is_never_told_as_ended_at_psc() {
     let refresh = stage.sign_in(KEY, "doctor").await.refresh_token.into();
     let vault = Arc::new(Vault::with_key(&[8; 32], stage.around.random.clone()));
     let sessions = Sessions::new(Surroundings { vault, ..stage.around.clone() });
-    let refused = sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
+    let refused = sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), None, APP).await;
     assert!(matches!(refused, Err(SessionRefused::Store(_))), "{refused:?}");
-    let again = sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await;
+    let again = sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), None, APP).await;
     assert!(matches!(again, Err(SessionRefused::Ended(SessionEnd::Closed))), "dead here, and nothing is claimed of there: {again:?}");
     assert!(stage.psc.ended().is_empty());
 }
@@ -202,11 +220,12 @@ async fn exi_18_an_end_and_its_line_in_the_trail_are_kept_together_or_not_at_all
     let answer = stage.sign_in(KEY, "doctor").await;
     let refresh = SecretString::from(answer.refresh_token.clone());
     stage.store.change("ALTER TABLE audit RENAME TO audit_away", &[]).await.expect("away");
-    let refused = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await.expect_err("no trail");
+    let refused = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), None, APP).await.expect_err("no trail");
     assert!(matches!(refused, SessionRefused::Store(_)), "{refused:?}");
     stage.store.change("ALTER TABLE audit_away RENAME TO audit", &[]).await.expect("back");
     assert!(stage.psc.ended().is_empty() && stage.count(Event::SignedOut).await == 0);
     stage.live(KEY, &answer).await;
-    let ended = stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), APP).await.expect("once the trail is there again");
+    let ended =
+        stage.sessions.sign_out_by_token(KEY, (TokenKind::Refresh, &refresh), None, APP).await.expect("once the trail is there again");
     assert_eq!((ended, stage.count(Event::SignedOut).await), (SignOutAnswer::Ended, 1));
 }

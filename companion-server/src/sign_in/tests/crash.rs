@@ -28,7 +28,7 @@ async fn a_crash_between_two_steps_is_not_noticed() {
     assert!(matches!(stage.sign_ins.redeem(redemption(KEY, &code)).await, Err(RedeemRefused::CodeRefused(_))), "once, crash or not");
     let live = stage.live(KEY, &answer).await;
     stage.sessions.describe(&live).await.expect("an acknowledged session is not lost");
-    stage.sessions.sign_out(&live).await.expect("signed out");
+    stage.sessions.sign_out(&live, None).await.expect("signed out");
     let stage = stage.crash().await;
     assert!(stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await.is_err(), "a signed-out session is not alive again");
 }

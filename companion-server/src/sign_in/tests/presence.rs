@@ -232,7 +232,7 @@ async fn after_a_sign_out_or_a_no_the_next_start_of_that_device_asks_anew() {
         let stage = Stage::with(Rules { groups, ask_anew, ..rules() }).await;
         let answer = stage.sign_in(KEY, "doctor").await;
         assert_eq!(asked(&stage, KEY).await, (true, false));
-        stage.sessions.sign_out(&stage.live(KEY, &answer).await).await.expect("signed out");
+        stage.sessions.sign_out(&stage.live(KEY, &answer).await, None).await.expect("signed out");
         assert_eq!(asked(&stage, KEY).await, expected, "after the sign-out");
         assert_eq!(asked(&stage, OTHER_KEY).await, (true, false), "another device is another story");
         stage.sign_in(KEY, "nurse").await;

@@ -99,6 +99,13 @@ fn a_session_is_open_over_or_past_its_end_and_nothing_known_is_no_story() {
 }
 
 #[test]
+fn this_is_not_me_said_in_the_window_is_told_as_such() {
+    let record = SignInRecord { lines: vec![line(1, "signed_in"), line(2, "not_me")], ..SignInRecord::default() };
+    let text = Story::of(&id(), &record, Vec::new(), START).expect("lines").to_text();
+    assert!(text.contains("12:00:02  La personne devant le poste a signalé dans la fenêtre que ce nom n’est pas le sien"), "{text}");
+}
+
+#[test]
 fn an_event_of_a_later_version_is_told_by_its_name_and_who_ordered_it_is_said() {
     let by = AuditRow { actor: Some("administrator:dsi\u{1b}[31m".into()), ..line(1, "session_ended_by_administrator") };
     let record = SignInRecord { lines: vec![by, line(2, "of_tomorrow")], ..SignInRecord::default() };

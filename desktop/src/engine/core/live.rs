@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use vestibule_model::ErrorCode;
 use vestibule_model::Session;
-use vestibule_model::exchange::SessionEvent;
+use vestibule_model::exchange::{SessionEvent, SignOutReason};
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{CardRemoval, SessionClocks, SessionEnd};
 use vestibule_model::view::SignInNotice;
@@ -304,6 +304,11 @@ impl Core {
     }
 
     pub(super) fn sign_out(&mut self, then: AfterSignOut) {
+        self.sign_out_because(None, then);
+    }
+
+    /// The same, with what the companion is to keep of why.
+    pub(super) fn sign_out_because(&mut self, reason: Option<SignOutReason>, then: AfterSignOut) {
         let Some(link) = self.link.clone() else { return };
         let service = match (&self.state, self.behind.take()) {
             (State::Live(live), _) => live.service.clone(),
@@ -311,7 +316,7 @@ impl Core {
             _ => return,
         };
         self.number += 1;
-        let task = self.spawn(tasks::sign_out(service, link, self.ports.clone(), self.found.of(self.number)));
+        let task = self.spawn(tasks::sign_out((service, reason), link, self.ports.clone(), self.found.of(self.number)));
         self.state = State::SigningOut { then, task };
         self.attend(false);
     }
