@@ -53,6 +53,7 @@ pub mod settings;
 mod simulator;
 pub mod tls;
 mod wallet;
+pub mod words;
 
 pub use random::NoRandomness;
 pub use realm::{ACCESS_TOKEN_SECONDS, CODE_SECONDS, REFRESH_TOKEN_SECONDS, SESSION_IDLE_SECONDS, SESSION_MAXIMUM_SECONDS};
@@ -88,7 +89,7 @@ impl Listeners {
     ///
     /// # Errors
     /// When an address is taken or not of this machine.
-    pub async fn bind(wallet: SocketAddr, auth: SocketAddr, administration: SocketAddr) -> io::Result<Self> {
+    pub async fn bind(wallet: SocketAddr, auth: SocketAddr, administration: SocketAddr) -> Result<Self, NotListening> {
         Ok(Self { wallet: bound(wallet).await?, auth: bound(auth).await?, administration: bound(administration).await?, secured: None })
     }
 
@@ -98,7 +99,7 @@ impl Listeners {
     ///
     /// # Errors
     /// When the address is taken or not of this machine.
-    pub async fn secured(mut self, tls: Tls, mtls: Option<SocketAddr>, bind_tokens: bool) -> io::Result<Self> {
+    pub async fn secured(mut self, tls: Tls, mtls: Option<SocketAddr>, bind_tokens: bool) -> Result<Self, NotListening> {
         let mtls = match mtls {
             Some(address) => Some(bound(address).await?),
             None => None,
@@ -122,9 +123,16 @@ impl Listeners {
     }
 }
 
-/// Says which address failed.
-async fn bound(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))
+/// An address that cannot be listened on. In French, with what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("l’adresse {address} ne peut pas être écoutée\u{a0}: {}", words::of_address(source))]
+pub struct NotListening {
+    address: SocketAddr,
+    source: io::Error,
+}
+
+async fn bound(address: SocketAddr) -> Result<TcpListener, NotListening> {
+    TcpListener::bind(address).await.map_err(|source| NotListening { address, source })
 }
 
 /// Serves until `shutdown` is cancelled.

@@ -1,20 +1,20 @@
 //! `psc-simulator`: serves the simulator until interrupted.
 
 use std::fs;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Error, Result, anyhow, ensure};
 use clap::Parser as _;
 use psc_simulator::clock::SystemClock;
 use psc_simulator::command_line::{self, Command, CommandLine, Serve};
 use psc_simulator::keys::SigningKeys;
 use psc_simulator::settings::{Authentication, Client, Settings, read_clients, read_secret};
-use psc_simulator::tls::Tls;
-use psc_simulator::{AddressSummary, Listeners, persona, run};
+use psc_simulator::tls::{Tls, TlsRejected};
+use psc_simulator::{AddressSummary, Listeners, persona, run, words};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -38,7 +38,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nowhere is left to say that standard error is closed.
-            let _ = writeln!(std::io::stderr(), "psc-simulator\u{a0}: {error:#}");
+            let _ = writeln!(std::io::stderr(), "psc-simulator\u{a0}: {error}");
             ExitCode::from(2)
         }
     }
@@ -46,24 +46,28 @@ async fn main() -> ExitCode {
 
 async fn run_until_stopped(serve: Serve) -> Result<()> {
     start_logging(serve.log_json);
-    ensure!(serve.administration.ip().is_loopback(), "--administration demande une adresse de boucle locale");
-    let listeners =
-        Listeners::bind(serve.wallet, serve.auth, serve.administration).await.context("impossible d’écouter sur une adresse")?;
+    ensure!(
+        serve.administration.ip().is_loopback(),
+        "--administration demande une adresse de boucle locale\u{a0}: elle commande le simulateur. Donnez par exemple 127.0.0.1:8092."
+    );
+    let listeners = Listeners::bind(serve.wallet, serve.auth, serve.administration).await?;
     let listeners = match tls(&serve)? {
-        Some(tls) => listeners.secured(tls, serve.mtls, serve.bind_tokens).await.context("impossible d’écouter sur une adresse")?,
+        Some(tls) => listeners.secured(tls, serve.mtls, serve.bind_tokens).await?,
         None => listeners,
     };
     let settings = Settings {
         clients: relying_parties(&serve)?,
-        personas: persona::embedded().context("personas.json is malformed")?,
-        keys: SigningKeys::generate().context("the signing keys cannot be made")?,
+        personas: persona::embedded().map_err(|_| anyhow!("les personnes inventées du programme sont illisibles. Reconstruisez-le."))?,
+        keys: SigningKeys::generate().map_err(|_| anyhow!("les clés de signature ne peuvent pas être faites. Recommencez."))?,
     };
     if let Some(path) = &serve.ready_file {
-        write_whole(path, &listeners.addresses()?.summary()).context("the ready file cannot be written")?;
+        let summary = listeners.addresses().map_err(|error| not_written(path, &error))?.summary();
+        write_whole(path, &summary).map_err(|error| not_written(path, &error))?;
     }
     let shutdown = CancellationToken::new();
     tokio::spawn(stop_on_signal(shutdown.clone()));
-    run(settings, listeners, Arc::new(SystemClock::default()), shutdown).await.context("a listener failed")
+    let served = run(settings, listeners, Arc::new(SystemClock::default()), shutdown).await;
+    served.map_err(|error| anyhow!("le simulateur ne peut pas servir\u{a0}: {}", words::of_address(&error)))
 }
 
 fn relying_parties(serve: &Serve) -> Result<Vec<Client>> {
@@ -72,7 +76,9 @@ fn relying_parties(serve: &Serve) -> Result<Vec<Client>> {
     }
     let authentication = match (&serve.client_certificate_subject, &serve.client_secret_file) {
         (Some(subject), _) => Authentication::CertificateSubject(subject.clone()),
-        (None, file) => Authentication::Secret(read_secret(file.as_deref().context("il manque --client-secret-file")?)?),
+        (None, file) => Authentication::Secret(read_secret(
+            file.as_deref().context("il manque --client-secret-file. Essayez «\u{a0}psc-simulator --help\u{a0}».")?,
+        )?),
     };
     Ok(vec![Client {
         id: serve.client_id.clone(),
@@ -85,28 +91,41 @@ fn relying_parties(serve: &Serve) -> Result<Vec<Client>> {
 
 /// TLS of the auth host, when it was asked for.
 fn tls(serve: &Serve) -> Result<Option<Tls>> {
-    let read = |path: &Path| fs::read(path).with_context(|| format!("«\u{a0}{}\u{a0}» est illisible", path.display()));
+    let read = |path: &Path| {
+        fs::read(path).map_err(|error| anyhow!("«\u{a0}{}\u{a0}» n’a pas pu être lu\u{a0}: {}", path.display(), words::of_file(&error)))
+    };
     let clients = serve.client_authorities.as_deref().map(read).transpose()?;
     let tls = match (&serve.tls_authority_file, &serve.tls_certificate, &serve.tls_key) {
         (Some(file), _, _) => {
             let hosts: Vec<SocketAddr> = [serve.auth].into_iter().chain(serve.mtls).collect();
-            let (tls, authority) = Tls::made_now(&hosts, clients.as_deref()).context("le certificat ne peut pas être fait")?;
-            fs::write(file, authority).with_context(|| format!("«\u{a0}{}\u{a0}» ne peut pas être écrit", file.display()))?;
+            let (tls, authority) =
+                Tls::made_now(&hosts, clients.as_deref()).map_err(|error| not_secured("--client-authorities", &error))?;
+            fs::write(file, authority).map_err(|error| not_written(file, &error))?;
             tls
         }
-        (None, Some(certificate), Some(key)) => {
-            Tls::from_pem(&read(certificate)?, &read(key)?, clients.as_deref()).context("le certificat ou sa clé ne peut pas servir")?
-        }
+        (None, Some(certificate), Some(key)) => Tls::from_pem(&read(certificate)?, &read(key)?, clients.as_deref())
+            .map_err(|error| not_secured("--tls-certificate, --tls-key ou --client-authorities", &error))?,
         _ => {
-            ensure!(clients.is_none(), "--client-authorities demande --tls-authority-file, ou --tls-certificate et --tls-key");
+            ensure!(
+                clients.is_none(),
+                "--client-authorities demande TLS. Ajoutez --tls-authority-file, ou --tls-certificate et --tls-key."
+            );
             return Ok(None);
         }
     };
     Ok(Some(tls))
 }
 
+fn not_written(path: &Path, error: &io::Error) -> Error {
+    anyhow!("«\u{a0}{}\u{a0}» n’a pas pu être écrit\u{a0}: {}", path.display(), words::of_file(error))
+}
+
+fn not_secured(options: &str, error: &TlsRejected) -> Error {
+    anyhow!("{options}\u{a0}: {error}")
+}
+
 /// Renamed into place, so that a reader never sees half of it.
-fn write_whole(path: &Path, summary: &AddressSummary) -> Result<()> {
+fn write_whole(path: &Path, summary: &AddressSummary) -> io::Result<()> {
     let unfinished = path.with_extension("unfinished");
     fs::write(&unfinished, serde_json::to_vec_pretty(summary)?)?;
     fs::rename(&unfinished, path)?;

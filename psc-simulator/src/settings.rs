@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use vestibule_model::toml_slip;
 
 use crate::keys::SigningKeys;
 use crate::persona::Persona;
 use crate::tls::{ClientCertificate, certificates};
+use crate::words;
 
 /// A relying party declared at the simulator.
 #[derive(Debug, Clone)]
@@ -47,11 +47,11 @@ pub struct Settings {
     pub keys: SigningKeys,
 }
 
-/// The file of relying parties cannot be used.
+/// The file of relying parties cannot be used. In French, with what to do: whoever starts the simulator reads it.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientsRejected {
-    /// The file, or a secret's, cannot be read.
-    #[error("{path} cannot be read: {source}")]
+    /// The file, or one that it names, cannot be read.
+    #[error("«\u{a0}{}\u{a0}» n’a pas pu être lu\u{a0}: {}", path.display(), words::of_file(source))]
     Unreadable {
         /// Which file.
         path: PathBuf,
@@ -59,19 +59,27 @@ pub enum ClientsRejected {
         source: std::io::Error,
     },
     /// Not one of secret, subject and certificate.
-    #[error("client {client}: one of secret_file, certificate_subject and certificate_file is needed")]
+    #[error(
+        "«\u{a0}{}\u{a0}», service «\u{a0}{client}\u{a0}»\u{a0}: {} Gardez un seul des trois paramètres secret_file, certificate_subject et certificate_file.",
+        path.display(),
+        if *is_unsaid { "rien ne dit comment il s’authentifie." } else { "il s’authentifie de plusieurs façons." }
+    )]
     Ambiguous {
+        /// Which file.
+        path: PathBuf,
         /// Its id.
         client: String,
+        /// Whether none is there, rather than several.
+        is_unsaid: bool,
     },
     /// No certificate in PEM.
-    #[error("{path} holds no certificate")]
+    #[error("«\u{a0}{}\u{a0}» ne contient aucun certificat. Donnez-le en PEM (il commence par -----BEGIN CERTIFICATE-----).", path.display())]
     Certificate {
         /// Which file.
         path: PathBuf,
     },
     /// Not the expected TOML.
-    #[error("{path}, line {line}: {reason}")]
+    #[error("«\u{a0}{}\u{a0}», ligne {line}\u{a0}: {reason}.", path.display())]
     Malformed {
         /// Which file.
         path: PathBuf,
@@ -116,7 +124,10 @@ pub fn read_clients(path: &Path) -> Result<Vec<Client>, ClientsRejected> {
                 (Some(file), None, None) => Authentication::Secret(read_secret(&folder.join(file))?),
                 (None, Some(subject), None) => Authentication::CertificateSubject(subject.clone()),
                 (None, None, Some(file)) => read_thumbprints(&folder.join(file))?,
-                _ => return Err(ClientsRejected::Ambiguous { client: declared.id }),
+                (secret, subject, certificate) => {
+                    let is_unsaid = secret.is_none() && subject.is_none() && certificate.is_none();
+                    return Err(ClientsRejected::Ambiguous { path: path.to_owned(), client: declared.id, is_unsaid });
+                }
             };
             Ok(Client {
                 authentication,
@@ -132,10 +143,7 @@ pub fn read_clients(path: &Path) -> Result<Vec<Client>, ClientsRejected> {
 fn malformed(path: &Path, text: &str, error: &toml::de::Error) -> ClientsRejected {
     let start = error.span().map_or(0, |span| span.start);
     let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-    let reason = match (error.message(), toml_slip::key_at(text, start)) {
-        ("duplicate key", Some(name)) => format!("`{name}` stands there twice"),
-        (reason, _) => reason.to_owned(),
-    };
+    let reason = words::of_toml(text, (start, line), error.message());
     ClientsRejected::Malformed { path: path.to_owned(), line, reason }
 }
 

@@ -27,13 +27,13 @@ const WAITING: usize = 64;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsRejected {
     /// Not a chain of certificates in PEM.
-    #[error("no certificate can be read")]
+    #[error("aucun certificat n’y est lisible. Donnez une chaîne en PEM (elle commence par -----BEGIN CERTIFICATE-----).")]
     Certificate,
     /// Not a private key in PEM.
-    #[error("no private key can be read")]
+    #[error("aucune clé privée n’y est lisible. Donnez-la en PEM, sans mot de passe.")]
     Key,
     /// The library refused them.
-    #[error("certificate and key cannot be used: {0}")]
+    #[error("le certificat et la clé ne vont pas ensemble, ou ne peuvent pas servir. Vérifiez que la clé est celle du certificat.")]
     Unusable(String),
 }
 

@@ -62,7 +62,8 @@ async fn the_administration_never_leaves_the_machine() {
         .await
         .expect("output");
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "psc-simulator\u{a0}: --administration demande une adresse de boucle locale\n");
+    let told = "psc-simulator\u{a0}: --administration demande une adresse de boucle locale\u{a0}: elle commande le simulateur. Donnez par exemple 127.0.0.1:8092.\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), told);
 }
 
 #[tokio::test]
