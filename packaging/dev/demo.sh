@@ -5,7 +5,11 @@ DEMO_DIR=; DEMO_STACK=; DEMO_WINDOW=
 
 stop_demo() {
   # The window first, and alone: its private bus, if it has one, ends with it and takes the keyring along.
-  if [ -s "$DEMO_DIR/window.pid" ]; then kill "$(cat "$DEMO_DIR/window.pid")" 2>/dev/null || true; fi
+  if [ -s "$DEMO_DIR/window.pid" ]; then
+    kill "$(cat "$DEMO_DIR/window.pid")" 2>/dev/null || true
+  elif [ -n "$DEMO_WINDOW" ]; then
+    kill "$DEMO_WINDOW" 2>/dev/null || true
+  fi
   [ -z "$DEMO_WINDOW" ] || wait "$DEMO_WINDOW" 2>/dev/null || true
   # The servers end with the program that started them.
   [ -z "$DEMO_STACK" ] || { kill "$DEMO_STACK" 2>/dev/null || true; wait "$DEMO_STACK" 2>/dev/null || true; }
@@ -48,8 +52,19 @@ demo_window() {
   [ -n "${DBUS_SESSION_BUS_ADDRESS:-}" ] || bus=(setsid dbus-run-session --)
   "${bus[@]}" bash -c 'echo $$ >"$1"; exec "$2"' window "$DEMO_DIR/window.pid" "$BIN/vestibule-app" &
   DEMO_WINDOW=$!
-  wait $DEMO_WINDOW || true
+  # Whichever ends first: a window without servers would stay, and have nothing to show.
+  wait -n "$DEMO_WINDOW" "$DEMO_STACK" || true
+  kill -0 "$DEMO_STACK" 2>/dev/null || fail "$(what_died "$DEMO_DIR/stack.log") La démonstration s’arrête."
   note "La fenêtre est fermée ; la démonstration s’arrête."
+}
+
+# The launcher says which of its servers ended by itself.
+what_died() { # log of the launcher
+  case $(sed -n 's/^Error: \([a-z]*\) ended .*/\1/p' "$1" | head -n 1) in
+    companion) echo "Le serveur de connexion s’est arrêté." ;;
+    simulator) echo "Le simulateur de Pro Santé Connect s’est arrêté." ;;
+    *) echo "Le programme qui tient le simulateur et le serveur de connexion s’est arrêté." ;;
+  esac
 }
 
 # The real command line, the real loopback exchange, a real keyring of its own; only the browser is a scripted one.

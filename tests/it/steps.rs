@@ -1,4 +1,4 @@
-//! `./dev test` ends: a step that waits for what will not come is ended with all that it started, and named.
+//! `./dev` ends: a step that waits for what will not come is ended with all that it started, and named; a demonstration whose servers died too.
 
 use std::path::Path;
 use std::process::Command;
@@ -28,4 +28,49 @@ fn a_step_that_never_ends_is_ended_with_what_it_started_and_the_next_one_runs() 
     let left: u32 = std::fs::read_to_string(left).expect("it began").trim().parse().expect("a number");
     let state = std::fs::read_to_string(format!("/proc/{left}/stat")).unwrap_or_default();
     assert!(state.is_empty() || state.contains(") Z "), "{state}");
+}
+
+/// What it started is a folder of small programs: a launcher that ends as the real one does when one of its servers died, and a window that stays.
+#[test]
+fn the_demonstration_ends_with_its_servers_says_which_died_and_leaves_no_window() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let script = "set -euo pipefail
+        usage() { :; }; build() { :; }; need_packages() { :; }
+        source packaging/dev/machine.sh; source packaging/dev/demo.sh
+        demo";
+    for (ends, told) in [
+        ("echo 'Error: companion ended (Ok(ExitStatus(9))): journal' >&2; exit 1", "Le serveur de connexion s’est arrêté."),
+        ("echo 'Error: simulator ended (Ok(ExitStatus(9))): journal' >&2; exit 1", "Le simulateur de Pro Santé Connect s’est arrêté."),
+        ("kill -9 $$", "Le programme qui tient le simulateur et le serveur de connexion s’est arrêté."),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (programs, left) = (folder.path().join("bin"), folder.path().join("left"));
+        std::fs::create_dir(&programs).expect("a folder");
+        // The launcher dies once the window is there.
+        let launcher = format!("echo '{{}}'; until [ -s \"$LEFT\" ]; do sleep 0.05; done; {ends}");
+        for (name, lines) in [("stack", launcher.as_str()), ("vestibule-app", "echo $$ >\"$LEFT\"; exec sleep 300")] {
+            let file = programs.join(name);
+            std::fs::write(&file, format!("#!/bin/bash\n{lines}\n")).expect("written");
+            std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("allowed");
+        }
+        let output = Command::new("bash")
+            .args(["-c", script])
+            .current_dir(root)
+            .env("BIN", &programs)
+            .env("LEFT", &left)
+            .env("TMPDIR", folder.path())
+            .env("DISPLAY", ":nowhere")
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("bash");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains(&format!("{told} La démonstration s’arrête.")), "{said}");
+        let left: u32 = std::fs::read_to_string(&left).expect("it began").trim().parse().expect("a number");
+        let state = std::fs::read_to_string(format!("/proc/{left}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "{state}");
+        let kept: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+        assert!(!kept.iter().any(|name| name.to_string_lossy().starts_with("vestibule-demo.")), "{kept:?}");
+    }
 }
