@@ -1,4 +1,4 @@
-//! Where the results of a command go, as far as it matters who reads them.
+//! Where the results of a command go, and what stands beside them, as far as it matters who reads them.
 
 use std::io::IsTerminal as _;
 
@@ -8,6 +8,8 @@ pub trait StandardOutput: std::fmt::Debug + Send + Sync {
     fn is_terminal(&self) -> bool;
     /// Whether whoever read it has gone, asked without writing: what only waits would wait on for nobody.
     fn is_unheard(&self) -> bool;
+    /// Whether a person sees what stands beside it, on standard error, in the colours that are asked for.
+    fn shows_pictures(&self) -> bool;
 }
 
 /// That of this process.
@@ -22,6 +24,17 @@ impl StandardOutput for SystemStandardOutput {
     #[cfg(unix)]
     fn is_unheard(&self) -> bool {
         unix::is_unheard(std::io::stdout())
+    }
+
+    #[cfg(not(windows))]
+    fn shows_pictures(&self) -> bool {
+        std::io::stderr().is_terminal()
+    }
+
+    /// A console has to be told to take colours; it is where both outputs lead to it.
+    #[cfg(windows)]
+    fn shows_pictures(&self) -> bool {
+        std::io::stderr().is_terminal() && anstyle_query::windows::enable_ansi_colors() == Some(true)
     }
 
     /// Known by the next line that is written.

@@ -243,6 +243,10 @@ impl StandardOutput for Quiet {
     fn is_unheard(&self) -> bool {
         false
     }
+
+    fn shows_pictures(&self) -> bool {
+        false
+    }
 }
 
 #[async_trait::async_trait]

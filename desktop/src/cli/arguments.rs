@@ -147,6 +147,8 @@ pub(super) struct Login {
     pub situation: Option<String>,
     #[arg(long)]
     pub no_browser: bool,
+    #[arg(long)]
+    pub qr: bool,
     #[arg(long, value_parser = exchange)]
     pub exchange: Option<ExchangeChoice>,
 }
@@ -220,6 +222,7 @@ fn help_of_argument(command: &str, id: &str) -> Option<Help> {
         ("login", "situation") => Help::ChosenSituation,
         ("login", "timeout") => Help::Timeout,
         ("login", "no_browser") => Help::NoBrowser,
+        ("login", "qr") => Help::Qr,
         ("login", "exchange") => Help::Exchange,
         ("activity", "ago") => Help::Ago,
         ("end", "number") => Help::EndedSession,

@@ -27,7 +27,7 @@ use crate::words::{self, Words};
 
 mod conversation;
 
-use conversation::{Conversation, Said};
+use conversation::{Conversation, Offered, Said};
 
 /// How long a browser may still be on its way when the companion already told the end.
 const LANDING: Duration = Duration::from_secs(3);
@@ -48,6 +48,18 @@ impl Browser for Announced {
 
     async fn launcher(&self) -> Launcher {
         Launcher::Missing
+    }
+}
+
+/// By which exchange where a picture is asked for: another machine reaches no listener of this one.
+fn pictured(asked: Option<ExchangeChoice>, policy: ExchangeChoice, words: &dyn Words) -> Result<Road, Stop> {
+    let polls = |choice: ExchangeChoice| choice.only().is_none_or(|only| only == Exchange::Polling);
+    if !polls(policy) {
+        return Err(Stop::misused(words.picture_leads_nowhere_by_policy(policy.name())));
+    }
+    match asked {
+        Some(asked) if !polls(asked) => Err(Stop::misused(words.picture_leads_nowhere(asked.name()))),
+        Some(_) | None => Ok(Road::only(Exchange::Polling)),
     }
 }
 
@@ -75,10 +87,14 @@ fn window_only(policy: ExchangeChoice, words: &dyn Words) -> String {
 
 pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, typing: Typing, mut output: Output<'_>) -> Result<u8, Stop> {
     let words = words::of(settings.language);
-    let road = road(asked.exchange, settings.exchange, words)?;
+    if asked.qr && !ports.standard_output.shows_pictures() {
+        return Err(Stop::misused(words.picture_unseen().to_owned()));
+    }
+    let road = if asked.qr { pictured } else { road }(asked.exchange, settings.exchange, words)?;
     let cancelled_here = ("cancelled", words.cancelled());
     let (addresses_in, mut addresses) = mpsc::unbounded_channel();
-    if asked.no_browser {
+    // The page of a picture opens once: a browser of this workstation would take it.
+    if asked.no_browser || asked.qr {
         ports.browser = Arc::new(Announced(addresses_in));
     }
     let (limit, clock) = (Duration::from_secs(asked.timeout), ports.clock.clone());
@@ -89,7 +105,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let mut interrupted = std::pin::pin!(interruption.comes());
     let (asks_in, asks) = mpsc::unbounded_channel();
     let other_browser = road.others.contains(&Exchange::Polling);
-    let mut conversation = Conversation::new(typing, asks_in, other_browser, words);
+    let mut conversation = Conversation::new(typing, asks_in, Offered { other_browser, picture: asked.qr }, words);
     let workstation = tokio::select! {
         biased;
         () = &mut interrupted => return no_session(cancelled_here, &conversation, None, (asked.json, words), output),

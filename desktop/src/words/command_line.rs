@@ -46,6 +46,7 @@ pub(crate) enum Help {
     Seconds,
     ChosenSituation,
     NoBrowser,
+    Qr,
     Exchange,
     ExchangeName,
     SituationId,

@@ -8,6 +8,10 @@ pub(crate) trait SignInWords {
     fn exchange_fixed(&self, exchange: &str) -> String;
     fn window_only(&self) -> String;
     fn window_only_by_policy(&self) -> String;
+    fn picture_leads_nowhere(&self, exchange: &str) -> String;
+    fn picture_leads_nowhere_by_policy(&self, exchange: &str) -> String;
+    fn picture_unseen(&self) -> &'static str;
+    fn picture_too_large(&self) -> &'static str;
     fn open_here(&self) -> &'static str;
     fn service(&self, name: &str) -> String;
     fn provider_waits(&self) -> &'static str;

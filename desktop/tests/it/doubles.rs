@@ -475,6 +475,10 @@ impl StandardOutput for Outlet {
     fn is_unheard(&self) -> bool {
         self.is_unheard.load(Ordering::SeqCst)
     }
+
+    fn shows_pictures(&self) -> bool {
+        self.is_terminal.load(Ordering::SeqCst)
+    }
 }
 
 /// Everything of the workstation that she can type into, besides our window.

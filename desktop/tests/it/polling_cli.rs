@@ -1,8 +1,11 @@
 //! `vestibule login` by polling: a link, a number, and letters typed into the terminal.
 
+use std::sync::atomic::Ordering;
+
 use secrecy::SecretString;
 use tokio::sync::mpsc;
 use vestibule_desktop::cli::Typing;
+use vestibule_desktop::qr_code::Picture;
 
 use crate::app::Workstation;
 use crate::cli::{Done, run_typing, run_with};
@@ -140,4 +143,28 @@ async fn a_browser_that_does_not_come_is_told_with_the_other_road() {
     };
     let (done, ()) = tokio::join!(run(&workstation, &companion, &["login"]), walk);
     assert!(done.exit == 0 && done.err.contains("vestibule login --exchange polling"), "{}", done.err);
+}
+
+#[tokio::test]
+async fn a_picture_of_the_address_is_for_another_machine_and_opens_nothing_here() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    workstation.outlet.is_terminal.store(true, Ordering::SeqCst);
+    let done = login(&workstation, &companion, &["login", "--qr", "--json"], types(&[])).await;
+    assert_eq!((done.exit, workstation.browser.count()), (0, 0), "{}", done.err);
+    assert_eq!(done.json()["exchange"], "polling");
+    let link = format!("{}oauth/authorize?client_id=vestibule-desktop&request_uri=urn%3Acanary-request", companion.origin);
+    let picture = Picture::of(&link).expect("short enough").lines().join("\n");
+    assert!(done.err.contains(&format!("{link}\n{picture}\n")), "{}", done.err);
+    for (arguments, policy, told) in [
+        (["login", "--qr", "--exchange", "loopback"].as_slice(), "", "--qr choisit «\u{a0}polling\u{a0}»"),
+        (&["login", "--qr", "--exchange", "scheme"], "", "--qr choisit «\u{a0}polling\u{a0}»"),
+        (&["login", "--qr"], "exchange = \"loopback\"\n", "la stratégie du poste impose le mode «\u{a0}loopback\u{a0}»"),
+    ] {
+        let workstation = Workstation::with_policy(policy);
+        workstation.outlet.is_terminal.store(true, Ordering::SeqCst);
+        let done = run(&workstation, &companion, arguments).await;
+        assert!(done.exit == 2 && done.err.starts_with("VST-1029") && done.err.contains(told), "{}", done.err);
+    }
+    let done = run(&Workstation::new(), &companion, &["login", "--qr"]).await;
+    assert!(done.exit == 2 && done.err.starts_with("VST-1029") && done.err.contains("n’en est pas un"), "{}", done.err);
 }

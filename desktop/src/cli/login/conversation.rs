@@ -9,6 +9,7 @@ use vestibule_model::view::WaitingStage;
 use crate::cli::Typing;
 use crate::exchange::polling::letters;
 use crate::exchange::{Ask, Progress, Started};
+use crate::qr_code::Picture;
 use crate::words::Words;
 
 /// What was typed.
@@ -21,6 +22,14 @@ pub(super) enum Said {
     Nobody,
 }
 
+/// What the person may use besides the browser of this workstation.
+pub(super) struct Offered {
+    /// Whether the polling exchange may be suggested.
+    pub other_browser: bool,
+    /// Whether its address is to be shown as a picture too.
+    pub picture: bool,
+}
+
 /// The person at the terminal.
 pub(super) struct Conversation {
     typing: Option<Typing>,
@@ -29,8 +38,7 @@ pub(super) struct Conversation {
     letters_due: bool,
     /// Said once, whatever exchanges follow.
     service_named: bool,
-    /// Whether the polling exchange may be suggested.
-    other_browser: bool,
+    offered: Offered,
     /// Once the companion knows the attempt.
     sign_in_id: Option<SignInId>,
     /// Two digits, once there are some.
@@ -41,14 +49,14 @@ pub(super) struct Conversation {
 }
 
 impl Conversation {
-    pub fn new(typing: Typing, asks: UnboundedSender<Ask>, other_browser: bool, words: &'static dyn Words) -> Self {
+    pub fn new(typing: Typing, asks: UnboundedSender<Ask>, offered: Offered, words: &'static dyn Words) -> Self {
         Self {
             typing: Some(typing),
             lines: None,
             asks,
             letters_due: false,
             service_named: false,
-            other_browser,
+            offered,
             sign_in_id: None,
             match_number: String::new(),
             opened: false,
@@ -105,7 +113,7 @@ impl Conversation {
 
     /// The other road, where it may be open.
     pub fn suggestion(&self) -> Option<&'static str> {
-        self.other_browser.then(|| self.words.try_polling())
+        self.offered.other_browser.then(|| self.words.try_polling())
     }
 
     fn started(&mut self, started: &Started) -> Vec<String> {
@@ -113,12 +121,19 @@ impl Conversation {
         self.match_number.clone_from(number);
         self.sign_in_id = Some(started.sign_in_id.clone());
         // Who polls already is not sent there.
-        self.other_browser &= started.exchanges.contains(&Exchange::Polling) && started.exchange != Exchange::Polling;
+        self.offered.other_browser &= started.exchanges.contains(&Exchange::Polling) && started.exchange != Exchange::Polling;
         let Some(link) = &started.link else {
             return vec![self.words.go_on_in_browser(number)];
         };
         let minutes = started.link_ends_in.as_secs().div_ceil(60);
-        vec![self.words.open_anywhere(minutes), link.as_str().to_owned(), self.words.number_will_be_asked(number)]
+        let mut lines = vec![self.words.open_anywhere(minutes), link.as_str().to_owned()];
+        if self.offered.picture {
+            // Whoever cannot be shown one has the address.
+            let picture = Picture::of(link.as_str()).map(|picture| picture.lines());
+            lines.extend(picture.unwrap_or_else(|| vec![self.words.picture_too_large().to_owned()]));
+        }
+        lines.push(self.words.number_will_be_asked(number));
+        lines
     }
 
     fn letters_due(&mut self, tries_left: u32, seconds: u64, refused: bool) -> Vec<String> {

@@ -48,6 +48,9 @@ impl CommandLineWords for English {
             Help::Seconds => "SECONDS",
             Help::ChosenSituation => "Chooses this practice situation, or the first one with “first”",
             Help::NoBrowser => "Opens no browser: shows the address to open",
+            Help::Qr => {
+                "Shows the address as a QR code in the terminal, for a telephone, a tablet or another workstation: mode polling, and no browser is opened here"
+            }
             Help::Exchange => {
                 "Chooses the exchange mode: auto, loopback (the browser is on this workstation) or polling (it may be elsewhere). The confirmation code that it shows is typed here, on standard input"
             }

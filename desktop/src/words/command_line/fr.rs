@@ -50,6 +50,9 @@ impl CommandLineWords for French {
             Help::Seconds => "SECONDES",
             Help::ChosenSituation => "Choisit cette situation d’exercice, ou la première avec «\u{a0}first\u{a0}»",
             Help::NoBrowser => "N’ouvre pas de navigateur\u{a0}: affiche l’adresse à ouvrir",
+            Help::Qr => {
+                "Affiche l’adresse en code QR dans le terminal, pour un téléphone, une tablette ou un autre poste\u{a0}: mode polling (interrogation), sans ouvrir de navigateur ici"
+            }
             Help::Exchange => {
                 "Choisit le mode d’échange\u{a0}: auto, loopback (le navigateur est sur ce poste) ou polling (interrogation\u{a0}: il peut être ailleurs). Le code de confirmation qu’il affiche se saisit ici, sur l’entrée standard"
             }

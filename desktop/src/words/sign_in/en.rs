@@ -18,6 +18,26 @@ impl SignInWords for English {
         format!("The exchange mode is imposed by the workstation policy: scheme, which works with the window only. Open {PRODUCT_NAME}.")
     }
 
+    fn picture_leads_nowhere(&self, exchange: &str) -> String {
+        format!(
+            "The QR code leads another device to the sign-in page, and the mode “{exchange}” wants the browser on this workstation. Leave out --exchange: --qr chooses “polling”."
+        )
+    }
+
+    fn picture_leads_nowhere_by_policy(&self, exchange: &str) -> String {
+        format!(
+            "The QR code leads another device to the sign-in page, and the workstation policy imposes the mode “{exchange}”, where the browser is on this workstation. Leave out --qr."
+        )
+    }
+
+    fn picture_unseen(&self) -> &'static str {
+        "The QR code is shown in colours in a terminal, and standard error is none. Run the command in a terminal, or put --exchange polling in place of --qr: the address is written there."
+    }
+
+    fn picture_too_large(&self) -> &'static str {
+        "This address is too long for a QR code."
+    }
+
     fn open_here(&self) -> &'static str {
         "Open this address in the browser of this workstation:"
     }

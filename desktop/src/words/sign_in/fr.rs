@@ -22,6 +22,26 @@ impl SignInWords for French {
         )
     }
 
+    fn picture_leads_nowhere(&self, exchange: &str) -> String {
+        format!(
+            "Le code QR mène un autre appareil à la page de connexion, et le mode «\u{a0}{exchange}\u{a0}» veut que le navigateur soit sur ce poste. Retirez l’option --exchange\u{a0}: --qr choisit «\u{a0}polling\u{a0}»."
+        )
+    }
+
+    fn picture_leads_nowhere_by_policy(&self, exchange: &str) -> String {
+        format!(
+            "Le code QR mène un autre appareil à la page de connexion, et la stratégie du poste impose le mode «\u{a0}{exchange}\u{a0}», où le navigateur est sur ce poste. Retirez l’option --qr."
+        )
+    }
+
+    fn picture_unseen(&self) -> &'static str {
+        "Le code QR s’affiche en couleurs dans un terminal, et la sortie d’erreur n’en est pas un. Lancez la commande dans un terminal, ou remplacez --qr par --exchange polling\u{a0}: l’adresse y est écrite."
+    }
+
+    fn picture_too_large(&self) -> &'static str {
+        "Cette adresse est trop longue pour un code QR."
+    }
+
     fn open_here(&self) -> &'static str {
         "Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:"
     }
