@@ -1,5 +1,6 @@
 //! Every public path, its limits and its headers.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -34,18 +35,15 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(45);
 
 /// The public face of the companion.
 pub fn public_router(companion: SharedCompanion) -> Router {
-    let prompt = apps().merge(browsers()).layer(from_fn_with_state(companion.clone(), limit_time));
-    let prompt = prompt.layer(from_fn_with_state(companion.clone(), limit_number));
+    let prompt = apps().merge(browsers()).layer(from_fn_with_state(companion.clone(), limit));
     let answers = prompt.merge(parked()).route_layer(from_fn_with_state(companion.clone(), log_answer));
     answers
         // Asked every other second: neither counted nor written down.
         .route(READY, get(ready))
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
-        .layer(from_fn_with_state(companion.clone(), limit_shape))
-        .layer(from_fn_with_state(companion.clone(), hold))
-        .layer(from_fn_with_state(companion.clone(), add_headers))
-        .layer(from_fn_with_state(companion.clone(), locate))
+        // One layer for what every request meets: each is a copy of all below it, and an allocation, for every request.
+        .layer(from_fn_with_state(companion.clone(), surround))
         .with_state(companion)
 }
 
@@ -117,73 +115,85 @@ fn refuse(companion: &SharedCompanion, reads_pages: bool, refusal: Refusal) -> R
     if reads_pages { problem(companion, &refusal).into_response() } else { refusal.into_response() }
 }
 
+/// Around every request, whatever it asks for: where its client is, what it costs, and what every answer says.
+async fn surround(State(companion): State<SharedCompanion>, mut request: Request, next: Next) -> Response {
+    locate(&companion, &mut request);
+    let asked = Asked::of(&request);
+    let mut answer = hold(&companion, request, next).await;
+    add_headers(&companion, asked, &mut answer);
+    answer
+}
+
 /// From here on, the other end of the connection is the client, whichever trusted proxies stand in between.
-async fn locate(State(companion): State<SharedCompanion>, mut request: Request, next: Next) -> Response {
-    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
-        // A balancer that asks whether we are ready speaks for itself.
-        let client = match request.uri().path() {
-            READY => peer.ip().to_canonical(),
-            _ => companion.proxies.client(peer.ip(), request.headers()),
-        };
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, peer.port())));
-    }
-    next.run(request).await
+fn locate(companion: &SharedCompanion, request: &mut Request) {
+    let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() else { return };
+    // A balancer that asks whether we are ready speaks for itself.
+    let client = match request.uri().path() {
+        READY => peer.ip().to_canonical(),
+        _ => companion.proxies.client(peer.ip(), request.headers()),
+    };
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, peer.port())));
 }
 
-/// Before anything else of a request is looked at.
-async fn limit_shape(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
-    match companion.requests.check_size(&parts).and_then(|()| check_host(&parts)) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal.into()),
-    }
-}
-
-/// From the first of a request to the last of its answer, what it costs counts against its address.
-async fn hold(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+/// From the first of a request to the last of its answer, what it costs counts against its address. Its shape is judged before anything else of
+/// it is looked at.
+async fn hold(companion: &SharedCompanion, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let Ok(held) = companion.memory.request(client_of(&parts), &parts.headers, body_length(&parts.headers, &body)) else {
         let refusal = Refusal::unavailable(ErrorCode::CompanionFull);
         // On a stream, words could be left untaken like any answer; nothing at all leaves at once.
         return match parts.version {
             Version::HTTP_2 => (refusal.status(), [(RETRY_AFTER, HeaderValue::from_static("5"))]).into_response(),
-            _ => refuse(&companion, wants_page(&parts.headers), refusal),
+            _ => refuse(companion, wants_page(&parts.headers), refusal),
         };
     };
     parts.extensions.insert(held.clone());
-    let answer = holding(held.clone(), next.run(Request::from_parts(parts, body))).await;
+    let answer = match companion.requests.check_size(&parts).and_then(|()| check_host(&parts)) {
+        Ok(()) => holding(held.clone(), next.run(Request::from_parts(parts, body))).await,
+        Err(refusal) => refuse(companion, wants_page(&parts.headers), refusal.into()),
+    };
     held.answered(answer.body());
     answer.map(|body| Body::new(HeldBody::new(body, held)))
 }
 
-async fn limit_number(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+/// So many at once, and each so long.
+async fn limit(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+    let reads_pages = wants_page(request.headers());
     let (parts, body) = request.into_parts();
     match companion.requests.begin(client_of(&parts)) {
         Ok(place) => {
             if let Some(held) = parts.extensions.get::<Held>() {
                 held.keep(place);
             }
-            next.run(Request::from_parts(parts, body)).await
         }
-        Err(refusal) => refuse(&companion, wants_page(&parts.headers), refusal.into()),
+        Err(refusal) => return refuse(&companion, reads_pages, refusal.into()),
     }
-}
-
-async fn limit_time(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
-    let reads_pages = wants_page(request.headers());
-    match tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await {
+    match tokio::time::timeout(LONGEST_REQUEST, next.run(Request::from_parts(parts, body))).await {
         Ok(response) => response,
         Err(_) => refuse(&companion, reads_pages, Refusal::unavailable(ErrorCode::CompanionFault)),
     }
 }
 
+/// What the headers of an answer depend on.
+struct Asked {
+    wants_nonce: bool,
+    is_http_1: bool,
+    is_metadata: bool,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let path = request.uri().path();
+        Self {
+            wants_nonce: path.starts_with("/api/") || matches!(path, path::PAR | path::DEVICE_AUTHORIZATION | path::TOKEN | path::REVOKE),
+            is_http_1: request.version() <= Version::HTTP_11,
+            is_metadata: path == path::METADATA && request.method() == Method::GET,
+        }
+    }
+}
+
 /// Headers of every answer; pages bring more of their own. A nonce rides on each, so that an app rarely has to ask twice.
-async fn add_headers(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let wants_nonce = path.starts_with("/api/") || matches!(path, path::PAR | path::DEVICE_AUTHORIZATION | path::TOKEN | path::REVOKE);
-    let is_http_1 = request.version() <= Version::HTTP_11;
-    let is_metadata = path == path::METADATA && request.method() == Method::GET;
-    let mut response = next.run(request).await;
+fn add_headers(companion: &SharedCompanion, asked: Asked, response: &mut Response) {
     let status = response.status();
     let headers = response.headers_mut();
     // The clock that judges proofs: by it an app sets its own right, and this machine's may be another.
@@ -191,37 +201,37 @@ async fn add_headers(State(companion): State<SharedCompanion>, request: Request,
         headers.insert(DATE, date);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let caching = if is_metadata && status.is_success() { "max-age=300" } else { "no-store" };
+    let caching = if asked.is_metadata && status.is_success() { "max-age=300" } else { "no-store" };
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     if companion.config.service.is_https() {
         headers.entry(STRICT_TRANSPORT_SECURITY).or_insert(HeaderValue::from_static("max-age=31536000"));
     }
     // HTTP/2 is told by GOAWAY at the end.
-    if is_http_1 && companion.leaving.is_cancelled() {
+    if asked.is_http_1 && companion.leaving.is_cancelled() {
         headers.insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    if wants_nonce && let Ok(nonce) = HeaderValue::try_from(companion.proofs.fresh_nonce()) {
+    if asked.wants_nonce
+        && let Ok(nonce) = HeaderValue::try_from(companion.proofs.fresh_nonce())
+    {
         headers.insert(DPOP_NONCE, nonce);
     }
-    response
 }
 
 /// One line an answer, for known paths only: an unknown one could hold anything, and no query is ever written. Of refusals that come in
 /// hundreds, the first of each kind in a minute.
 async fn log_answer(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let method = request.method().clone();
-    let request_path = request.uri().path().to_owned();
-    let route = route(request.uri().path());
-    let path = shown(request.uri().path());
-    let span = tracing::info_span!("request", %method, path);
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let route = route(uri.path());
+    let span = tracing::info_span!("request", %method, path = &*shown(uri.path()));
     let response = next.run(request).instrument(span.clone()).await;
-    measures::answered(request_path.as_str(), started.elapsed());
+    measures::answered(uri.path(), started.elapsed());
     let status = response.status().as_u16();
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     // What every workstation asks all day long, and hears that all is well.
-    let is_routine = matches!(route.as_str(), path::SESSION_EVENTS | path::ACTIVITY) || response.extensions().get::<Routine>().is_some();
+    let is_routine =
+        matches!(&*route, path::SESSION | path::SESSION_EVENTS | path::ACTIVITY) || response.extensions().get::<Routine>().is_some();
     let line = if status < 400 && is_routine {
         Line::Routine
     } else if status < 400 {
@@ -239,15 +249,15 @@ async fn log_answer(State(companion): State<SharedCompanion>, request: Request, 
 }
 
 /// A path as it may be logged. The one part of a known path that a client chooses is kept where it may be the number of a sign-in.
-fn shown(path: &str) -> String {
-    let Some((id, rest)) = about_sign_in(path) else { return path.to_owned() };
+fn shown(path: &str) -> Cow<'_, str> {
+    let Some((id, rest)) = about_sign_in(path) else { return path.into() };
     let id = if SignInId::parse(id).is_ok() { id } else { "{id}" };
-    format!("{}/{id}{rest}", path::SIGN_INS)
+    format!("{}/{id}{rest}", path::SIGN_INS).into()
 }
 
 /// The known path, whichever sign-in it is about.
-fn route(path: &str) -> String {
-    about_sign_in(path).map_or_else(|| path.to_owned(), |(_, rest)| format!("{}/{{id}}{rest}", path::SIGN_INS))
+fn route(path: &str) -> Cow<'_, str> {
+    about_sign_in(path).map_or(path.into(), |(_, rest)| format!("{}/{{id}}{rest}", path::SIGN_INS).into())
 }
 
 /// What a client calls the sign-in that it asks about, and the rest of the path.

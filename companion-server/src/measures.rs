@@ -59,6 +59,8 @@ pub enum Reached {
 pub enum Manner {
     /// One transaction, durable when it is answered.
     Write,
+    /// One transaction, durable with the next one that is.
+    Note,
     Read,
     /// Over many lines, for nobody who waits.
     Survey,
@@ -87,11 +89,12 @@ impl Reached {
 }
 
 impl Manner {
-    const ALL: [Self; 3] = [Self::Write, Self::Read, Self::Survey];
+    const ALL: [Self; 4] = [Self::Write, Self::Note, Self::Read, Self::Survey];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Write => "write",
+            Self::Note => "note",
             Self::Read => "read",
             Self::Survey => "survey",
         }

@@ -90,6 +90,15 @@ use crate::measures::{self, Manner};
 /// Everything the companion remembers. Share it behind an `Arc`; it ends with its last handle, once what was asked of it is done.
 pub struct Store(Database);
 
+/// When what was written outlives a power cut. That the process is killed changes nothing: it is kept either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lasting {
+    /// When it is answered.
+    AtOnce,
+    /// With the next command that is to last at once.
+    Soon,
+}
+
 enum Database {
     Sqlite(Arc<Sqlite>),
     Postgres(Box<Postgres>),
@@ -129,11 +138,38 @@ impl Store {
     {
         let began = Instant::now();
         let outcome = match &self.0 {
-            Database::Sqlite(sqlite) => sqlite.write(command).await,
-            Database::Postgres(postgres) => postgres.write(command).await,
+            Database::Sqlite(sqlite) => sqlite.write(Lasting::AtOnce, command).await,
+            Database::Postgres(postgres) => postgres.write(Lasting::AtOnce, command).await,
         };
         measures::asked(Manner::Write, began.elapsed());
         outcome
+    }
+
+    /// As [`Self::write`], for what may be begun anew after a power cut, which takes it back with everything that came after it.
+    async fn write_soon<T, F>(&self, command: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+    {
+        let began = Instant::now();
+        let outcome = match &self.0 {
+            Database::Sqlite(sqlite) => sqlite.write(Lasting::Soon, command).await,
+            Database::Postgres(postgres) => postgres.write(Lasting::Soon, command).await,
+        };
+        measures::asked(Manner::Note, began.elapsed());
+        outcome
+    }
+
+    /// As [`Self::write_soon`], for what nobody has to wait for: it answers as soon as every command that comes later finds it done.
+    async fn write_unawaited<F>(&self, command: F) -> Result<(), StoreError>
+    where
+        F: Fn(&mut dyn Visit) -> Result<(), StoreError> + Send + 'static,
+    {
+        match &self.0 {
+            Database::Sqlite(sqlite) => sqlite.hand_over(Lasting::Soon, command).await,
+            // Its connections do not take turns.
+            Database::Postgres(_) => self.write_soon(command).await,
+        }
     }
 
     /// Runs one command that only reads; each of its statements sees what was kept by then.

@@ -21,8 +21,10 @@ use super::access::{live_session, proven_key, proven_token, read_json, session_o
 /// 401, 503.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<Session>, Refusal> {
     let (parts, _) = request.into_parts();
-    let live = live_session(&companion, &parts).await?;
-    Ok(Json(companion.sessions.describe(&live).await?))
+    let (token, jkt) = proven_token(&companion, &parts).await?;
+    let session = companion.sessions.show(&jkt, &token, client_of(&parts)).await?;
+    companion.proofs.vouch(&jkt);
+    Ok(Json(session))
 }
 
 /// `PUT /api/v1/session/situation`.

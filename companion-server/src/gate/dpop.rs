@@ -239,6 +239,10 @@ impl ProofChecker {
 
     /// RFC 9449 section 4.3: query and fragment of `htu` are ignored, everything else must be ours.
     fn is_target(&self, htu: &str, path: &str) -> bool {
+        // What every app of ours writes; anything else is read as the standard says.
+        if self.origin.path() == "/" && htu.strip_prefix(self.origin.as_str().trim_end_matches('/')) == Some(path) {
+            return true;
+        }
         let Ok(mut target) = Url::parse(htu) else { return false };
         target.set_query(None);
         target.set_fragment(None);

@@ -12,7 +12,7 @@ use super::lock::unlocked;
 use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{self, Entry, Event};
 use crate::clock::Timestamp;
-use crate::store::{Ending, SecretHash, SessionRow, StoreError, TokenKind};
+use crate::store::{Ending, GrantRow, SecretHash, SessionRow, StoreError, TokenKind, TokenRow};
 use crate::surroundings::unseal_practitioner;
 
 impl Sessions {
@@ -37,6 +37,26 @@ impl Sessions {
     ) -> Result<LiveSession, SessionRefused> {
         let found = self.around.store.session_by_token(&SecretHash::of(access_token), TokenKind::Access).await?;
         let Some((row, token)) = found else { return Err(SessionRefused::Unknown) };
+        let row = self.admitted(jkt, row, token, from).await?;
+        Ok(LiveSession { is_locked: row.locked_at.is_some(), sign_in_id: row.sign_in_id, address: from })
+    }
+
+    /// [`Self::authenticate`] and [`Self::describe`] in one visit to the memory: what every workstation asks all day long.
+    ///
+    /// # Errors
+    /// [`SessionRefused`]
+    pub async fn show(&self, jkt: &str, access_token: &SecretString, from: IpAddr) -> Result<Session, SessionRefused> {
+        let found = self.around.store.session_with_grant(&SecretHash::of(access_token)).await?;
+        let Some((row, token, grant)) = found else { return Err(SessionRefused::Unknown) };
+        let row = unlocked(self.admitted(jkt, row, token, from).await?)?;
+        match grant {
+            Some(grant) => self.described(&row, &grant),
+            None => Err(self.why_over(&row).await?),
+        }
+    }
+
+    /// The session whose token was presented, where this key may present it now.
+    async fn admitted(&self, jkt: &str, row: SessionRow, token: TokenRow, from: IpAddr) -> Result<SessionRow, SessionRefused> {
         if row.jkt != jkt {
             self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt).from(from)).await?;
             return Err(SessionRefused::Unknown);
@@ -52,7 +72,7 @@ impl Sessions {
             }
             self.around.store.confirm_generation(&row.sign_in_id, token.generation).await?;
         }
-        Ok(LiveSession { is_locked: row.locked_at.is_some(), sign_in_id: row.sign_in_id, address: from })
+        Ok(row)
     }
 
     /// The session as its app may know it.
@@ -163,6 +183,10 @@ impl Sessions {
         let Some(grant) = self.around.store.grant(&row.sign_in_id).await? else {
             return Err(self.why_over(row).await?);
         };
+        self.described(row, &grant)
+    }
+
+    fn described(&self, row: &SessionRow, grant: &GrantRow) -> Result<Session, SessionRefused> {
         Ok(Session {
             sign_in_id: row.sign_in_id.clone(),
             practitioner: unseal_practitioner(&self.around.vault, &row.sign_in_id, &grant.practitioner_sealed)?,

@@ -1,6 +1,8 @@
 //! The browser opens the pushed request, and leaves for the provider.
 
 use std::net::IpAddr;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -15,7 +17,7 @@ use super::start::REQUEST_URN;
 use super::{BrowserCookies, OpenRefused, Opened, SignIns, Waiting};
 use crate::audit::{Entry, Event};
 use crate::group::Group;
-use crate::provider::{AuthorizationRequest, AuthorizationWish};
+use crate::provider::{AuthorizationRequest, AuthorizationWish, ProviderError};
 use crate::store::{Arrow, Browser, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 use crate::surroundings::Pending;
 
@@ -58,20 +60,42 @@ impl SignIns {
             // It was given one with the page. Without it Pro Santé Connect's answer could never be taken: better said before the PIN.
             return Err(self.refuse_to_open(&row, ErrorCode::CookiesBlocked).await?);
         };
+        let Some(group) = self.group_of(&row) else { return Err(self.refuse_to_open(&row, ErrorCode::GroupGone).await?) };
+        let wish = self.wish(&row, &group).await?;
+        let mut request = pin!(self.around.provider(&row.provider)?.authorization_request(wish));
         let browser = Browser { cookie: SecretHash::of(&cookie), address: Some(browser_address.to_canonical()) };
-        let arrow = Arrow::Open { browser: browser.clone() };
-        if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
-            let row = self.in_time(self.requested(request_uri).await?).await?;
-            return self.opened_before(row, cookies, browser_address).await;
+        let at_hand = match futures::poll!(request.as_mut()) {
+            Poll::Ready(request) => Some(request),
+            // Something has to be asked of the provider first: whoever opens it meanwhile sees that it is opened.
+            Poll::Pending => None,
+        };
+        if let Some(request) = at_hand {
+            let request = self.askable(&row, request).await?;
+            let (arrow, url) = self.leaving(&row, request, Some(browser));
+            if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
+                return self.faster_elsewhere(request_uri, cookies, browser_address).await;
+            }
+            self.wakeups.wake(&row.id);
+            return Ok(self.opened(&row, cookie, url));
+        }
+        if !self.around.store.advance(&row.id, Arrow::Open { browser: browser.clone() }, self.around.clock.now()).await? {
+            return self.faster_elsewhere(request_uri, cookies, browser_address).await;
         }
         row.stage = Stage::Opened(browser);
         self.wakeups.wake(&row.id);
-        let opened = self.leave(&row, cookie).await;
+        let request = request.await;
+        let opened = self.leave(&row, cookie, request).await;
         if let Err(OpenRefused::Store(error)) = &opened {
             // The app is told at once, as far as the memory still can.
             self.fail(&row, error.code()).await?;
         }
         opened
+    }
+
+    /// Another click was faster, or the attempt is over.
+    async fn faster_elsewhere(&self, request_uri: &str, cookies: &BrowserCookies, browser_address: IpAddr) -> Result<Opened, OpenRefused> {
+        let row = self.in_time(self.requested(request_uri).await?).await?;
+        self.opened_before(row, cookies, browser_address).await
     }
 
     /// A cookie that another attempt has is not this one's. This one may have it since a moment: the other click of a double one was faster.
@@ -81,28 +105,47 @@ impl SignIns {
         Ok(holder.is_none_or(|holder| holder.id == *id).then_some(cookie))
     }
 
-    async fn leave(&self, row: &SignInRow, cookie: SecretString) -> Result<Opened, OpenRefused> {
-        let Some(group) = self.group_of(row) else { return Err(self.refuse_to_open(row, ErrorCode::GroupGone).await?) };
-        let wish = self.wish(row, &group).await?;
-        let request = self.around.provider(&row.provider)?.authorization_request(wish).await;
-        let AuthorizationRequest { url, state, nonce, pkce_verifier } = match request {
-            Ok(request) => request,
-            Err(error) => {
-                tracing::warn!(sign_in.id = %row.id, error.code = %error.code(), error = %error, "Pro Santé Connect cannot be asked");
-                return Err(self.refuse_to_open(row, error.code()).await?);
-            }
-        };
-        let pending = Pending { nonce, pkce_verifier, provider_url: Some(url.as_str().into()) };
-        let arrow = Arrow::LeaveForProvider {
-            state: SecretHash::of(&state),
-            pending_sealed: pending.seal(&self.around.vault, &row.id),
-            stage_ends_at: row.ends_at,
-        };
+    async fn leave(
+        &self,
+        row: &SignInRow,
+        cookie: SecretString,
+        request: Result<AuthorizationRequest, ProviderError>,
+    ) -> Result<Opened, OpenRefused> {
+        let request = self.askable(row, request).await?;
+        let (arrow, url) = self.leaving(row, request, None);
         if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
             return Err(self.end_of(&row.id).await?.after_opening(&row.id));
         }
         self.wakeups.wake(&row.id);
         Ok(self.opened(row, cookie, url))
+    }
+
+    /// The request for Pro Santé Connect; without one, the attempt is over.
+    async fn askable(
+        &self,
+        row: &SignInRow,
+        request: Result<AuthorizationRequest, ProviderError>,
+    ) -> Result<AuthorizationRequest, OpenRefused> {
+        match request {
+            Ok(request) => Ok(request),
+            Err(error) => {
+                tracing::warn!(sign_in.id = %row.id, error.code = %error.code(), error = %error, "Pro Santé Connect cannot be asked");
+                Err(self.refuse_to_open(row, error.code()).await?)
+            }
+        }
+    }
+
+    /// The arrow to Pro Santé Connect, and where the browser goes; with the browser that opens it now, or without where it is known already.
+    fn leaving(&self, row: &SignInRow, request: AuthorizationRequest, opens: Option<Browser>) -> (Arrow, Url) {
+        let AuthorizationRequest { url, state, nonce, pkce_verifier } = request;
+        let pending = Pending { nonce, pkce_verifier, provider_url: Some(url.as_str().into()) };
+        let (state, pending_sealed) = (SecretHash::of(&state), pending.seal(&self.around.vault, &row.id));
+        let stage_ends_at = row.ends_at;
+        let arrow = match opens {
+            Some(browser) => Arrow::OpenAndLeave { browser, state, pending_sealed, stage_ends_at },
+            None => Arrow::LeaveForProvider { state, pending_sealed, stage_ends_at },
+        };
+        (arrow, url)
     }
 
     fn opened(&self, row: &SignInRow, cookie: SecretString, provider_url: Url) -> Opened {

@@ -20,7 +20,7 @@ pub(super) use self::session::Session;
 use super::made::{Made, Place};
 use super::schema::{self, Migration, migrations};
 use super::visit::{Visit, values};
-use super::{Change, StoreError};
+use super::{Change, Lasting, StoreError};
 use crate::random::{Random as _, SystemRandom};
 
 /// Every version of the schema, oldest first.
@@ -55,12 +55,12 @@ impl Postgres {
         Ok(Self { pool: Pool::start(&connector, session)?, connector, own_name: own_name() })
     }
 
-    pub(super) async fn write<T, F>(&self, command: F) -> Result<T, StoreError>
+    pub(super) async fn write<T, F>(&self, lasting: Lasting, command: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
-        self.pool.run(Manner::Transaction, command).await
+        self.pool.run(Manner::Transaction(lasting), command).await
     }
 
     /// Runs statements that each stand by themselves: those that only read, and those for which a table's key alone decides.

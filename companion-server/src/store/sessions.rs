@@ -16,16 +16,23 @@ impl Store {
         self.read(move |visit| by_token(visit, &hash, kind)).await
     }
 
+    /// The same by an access token, with what was granted to it where anything still is.
+    pub async fn session_with_grant(&self, access: &SecretHash) -> Result<Option<(SessionRow, TokenRow, Option<GrantRow>)>, StoreError> {
+        let hash = *access;
+        self.read(move |visit| with_grant(visit, &hash)).await
+    }
+
     /// One session, ended or not.
     pub async fn session(&self, id: &SignInId) -> Result<Option<SessionRow>, StoreError> {
         let id = id.clone();
         self.read(move |visit| find(visit, &id)).await
     }
 
-    /// Notes that the app holds the tokens of this generation.
+    /// Notes that the app holds the tokens of this generation. Whoever presents an earlier one from now on is too late; whoever holds this one
+    /// need not wait for it.
     pub async fn confirm_generation(&self, id: &SignInId, generation: i64) -> Result<(), StoreError> {
         let id = id.clone();
-        self.write(move |visit| confirm_generation(visit, &id, generation)).await
+        self.write_unawaited(move |visit| confirm_generation(visit, &id, generation)).await
     }
 
     /// Makes the next generation of tokens, or kills the family, which is what the line says.
@@ -135,6 +142,21 @@ pub(super) fn by_token(visit: &mut dyn Visit, hash: &SecretHash, kind: TokenKind
         values![hash.as_bytes(), kind_name(kind)],
     )?;
     row.as_ref().map(|row| Ok((codec::session(row)?, codec::token(row)?))).transpose()
+}
+
+fn with_grant(visit: &mut dyn Visit, access: &SecretHash) -> Result<Option<(SessionRow, TokenRow, Option<GrantRow>)>, StoreError> {
+    let row = visit.optional(
+        "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at,
+                grants.provider, grants.practitioner_sealed, grants.tokens_sealed, grants.means, grants.acr, grants.last_exchange_at,
+                grants.provider_over
+         FROM session_tokens JOIN sessions USING (sign_in_id) LEFT JOIN grants USING (sign_in_id)
+         WHERE session_tokens.hash = ?1 AND session_tokens.kind = 'access'",
+        values![access.as_bytes()],
+    )?;
+    let Some(row) = row else { return Ok(None) };
+    let is_granted = row.get::<Option<&str>>("provider")?.is_some();
+    let grant = is_granted.then(|| codec::grant(&row)).transpose()?;
+    Ok(Some((codec::session(&row)?, codec::token(&row)?, grant)))
 }
 
 pub(super) fn confirm_generation(visit: &mut dyn Visit, id: &SignInId, generation: i64) -> Result<(), StoreError> {

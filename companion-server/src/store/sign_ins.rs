@@ -13,9 +13,9 @@ use crate::store::{
 };
 
 impl Store {
-    /// Keeps a new sign-in unless its key already has `pending_limit` of them under way.
+    /// Keeps a new sign-in unless its key already has `pending_limit` of them under way. A power cut may take it back: its app begins anew.
     pub async fn insert_sign_in(&self, row: NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {
-        self.write(move |visit| insert(visit, &row, pending_limit)).await
+        self.write_soon(move |visit| insert(visit, &row, pending_limit)).await
     }
 
     /// One sign-in.
@@ -127,6 +127,20 @@ pub(super) fn advance(visit: &mut dyn Visit, id: &SignInId, arrow: &Arrow, now: 
             "UPDATE sign_ins SET state = 'opened', cookie_hash = ?3, browser_address = ?4
              WHERE id = ?1 AND state = 'created' AND stage_ends_at > ?2",
             values![id, now, browser.cookie, browser.address.map(|address| address.to_string())],
+        ),
+        Arrow::OpenAndLeave { browser, state, pending_sealed, stage_ends_at } => visit.execute(
+            "UPDATE sign_ins SET state = 'at_provider', cookie_hash = ?3, browser_address = ?4, provider_state_hash = ?5, pending_sealed = ?6,
+                                 stage_ends_at = CASE WHEN ends_at < ?7 THEN ends_at ELSE ?7 END
+             WHERE id = ?1 AND state = 'created' AND stage_ends_at > ?2",
+            values![
+                id,
+                now,
+                browser.cookie,
+                browser.address.map(|address| address.to_string()),
+                state,
+                pending_sealed,
+                stage_ends_at
+            ],
         ),
         Arrow::LeaveForProvider { state, pending_sealed, stage_ends_at } => visit.execute(
             "UPDATE sign_ins SET state = 'at_provider', provider_state_hash = ?3, pending_sealed = ?4,

@@ -12,10 +12,10 @@ pub(super) use connection::Connection;
 use connection::Purpose;
 use writer::Writer;
 
-use super::StoreError;
 use super::made::{Made, Place};
 use super::schema::{self, Migration, migrations};
 use super::visit::Visit;
+use super::{Lasting, StoreError};
 use crate::ordinary_file;
 
 /// Readers that stay open.
@@ -90,12 +90,25 @@ impl Sqlite {
         if self.standing.is_as_it_was(&self.file)? { Ok(()) } else { Err(StoreError::Displaced) }
     }
 
-    pub(super) async fn write<T, F>(&self, command: F) -> Result<T, StoreError>
+    pub(super) async fn write<T, F>(&self, lasting: Lasting, command: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
-        self.writer.write(command).await
+        self.writer.write(lasting, command).await
+    }
+
+    /// Answers as soon as every later command finds it done.
+    pub(super) async fn hand_over<F>(&self, lasting: Lasting, command: F) -> Result<(), StoreError>
+    where
+        F: FnOnce(&mut dyn Visit) -> Result<(), StoreError> + Send + 'static,
+    {
+        let settle = |outcome: Result<(), StoreError>| {
+            if let Err(error) = outcome {
+                tracing::error!(error.code = %error.code(), %error, "What nobody waited for could not be kept");
+            }
+        };
+        self.writer.hand_over(lasting, command, settle).await
     }
 
     /// On the spot: what is in memory costs microseconds, less than a thread that is woken.

@@ -1,6 +1,8 @@
 //! Server nonces without memory: the moment, and a MAC over it under a key that dies with the process, or with the memory of proofs that
 //! several companions have in common.
 
+use std::sync::{Mutex, PoisonError};
+
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,6 +18,8 @@ const MOMENT_BYTES: usize = 8;
 
 pub(super) struct NonceMint {
     key: hmac::Key,
+    /// Of which second it was made: all answers of that second give the same one.
+    latest: Mutex<(i64, String)>,
 }
 
 impl NonceMint {
@@ -26,14 +30,18 @@ impl NonceMint {
     }
 
     pub(super) fn from_seed(seed: &Seed) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, seed) }
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, seed), latest: Mutex::new((i64::MIN, String::new())) }
     }
 
     pub(super) fn mint(&self, now: Timestamp) -> String {
-        let moment = now.unix_seconds().to_be_bytes();
-        let mut nonce = moment.to_vec();
-        nonce.extend_from_slice(hmac::sign(&self.key, &moment).as_ref());
-        URL_SAFE_NO_PAD.encode(nonce)
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if latest.0 != now.unix_seconds() {
+            let moment = now.unix_seconds().to_be_bytes();
+            let mut nonce = moment.to_vec();
+            nonce.extend_from_slice(hmac::sign(&self.key, &moment).as_ref());
+            *latest = (now.unix_seconds(), URL_SAFE_NO_PAD.encode(nonce));
+        }
+        latest.1.clone()
     }
 
     /// Whether we minted it less than five minutes ago.

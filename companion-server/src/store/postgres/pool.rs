@@ -12,8 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::connect::Connector;
 use super::session::Session;
 use crate::random::{Random as _, SystemRandom};
-use crate::store::StoreError;
 use crate::store::visit::Visit;
+use crate::store::{Lasting, StoreError};
 
 /// Connections of one companion.
 const CONNECTIONS: usize = 8;
@@ -40,7 +40,7 @@ pub(super) struct Pool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Manner {
     /// All of them or none, as if no other command ran meanwhile.
-    Transaction,
+    Transaction(Lasting),
     /// Each by itself: what one of them keeps is kept, although the answer may be lost and the command begun again.
     OneByOne,
 }
@@ -229,7 +229,7 @@ impl Worker {
         let mut tried = 0_u32;
         loop {
             let outcome = self.session().and_then(|session| match manner {
-                Manner::Transaction => transaction(session, command),
+                Manner::Transaction(lasting) => transaction(session, lasting, command),
                 Manner::OneByOne => command(session),
             });
             let is_lost = self.session.as_ref().is_some_and(Session::is_closed);
@@ -271,8 +271,15 @@ fn pause(tried: u32) {
     std::thread::sleep(Duration::from_millis(u64::from(drawn[0]) * most / 255));
 }
 
-fn transaction<T>(session: &mut Session, command: &impl Fn(&mut dyn Visit) -> Result<T, StoreError>) -> Result<T, StoreError> {
-    session.script("BEGIN ISOLATION LEVEL SERIALIZABLE")?;
+fn transaction<T>(
+    session: &mut Session,
+    lasting: Lasting,
+    command: &impl Fn(&mut dyn Visit) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    session.script(match lasting {
+        Lasting::AtOnce => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+        Lasting::Soon => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off",
+    })?;
     match command(session) {
         // What a lost connection says at this moment does not tell whether the change is kept.
         Ok(outcome) => match session.script("COMMIT") {

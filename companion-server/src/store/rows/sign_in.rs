@@ -145,6 +145,8 @@ impl SignInRow {
 pub enum Arrow {
     /// created → opened.
     Open { browser: Browser },
+    /// created → at_provider: where nothing has to be asked of the provider first, both in one.
+    OpenAndLeave { browser: Browser, state: SecretHash, pending_sealed: Vec<u8>, stage_ends_at: Timestamp },
     /// opened → at_provider.
     LeaveForProvider { state: SecretHash, pending_sealed: Vec<u8>, stage_ends_at: Timestamp },
     /// at_provider → exchanging.

@@ -15,6 +15,8 @@ use crate::store::visit::{Column, Row, Value, Visit};
 const BUSY: Duration = Duration::from_secs(5);
 /// Statements that stay prepared: more than the program has.
 const PREPARED: usize = 256;
+/// Of the file, what a reader keeps at hand: the usual two megabytes are less than the indexes of ten thousand sessions.
+const READ_CACHE_KIB: i64 = 16 * 1024;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,7 @@ impl Connection {
         connection.pragma_update(None, "foreign_keys", "on")?;
         if purpose == Purpose::Read {
             connection.pragma_update(None, "query_only", "on")?;
+            connection.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
         }
         Ok(Self(connection))
     }

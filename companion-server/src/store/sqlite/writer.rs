@@ -6,8 +6,8 @@ use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connection::Connection;
-use crate::store::StoreError;
 use crate::store::visit::Visit;
+use crate::store::{Lasting, StoreError};
 
 /// Commands in one commit.
 const GROUP: usize = 64;
@@ -22,7 +22,30 @@ struct Done {
     settle: Settle,
 }
 
-type Command = Box<dyn FnOnce(&mut dyn Visit) -> Done + Send>;
+type Run = Box<dyn FnOnce(&mut dyn Visit) -> Done + Send>;
+
+struct Command {
+    run: Run,
+    lasting: Lasting,
+}
+
+/// What a commit waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flushing {
+    /// The disk.
+    EveryCommit,
+    /// Nothing: the next one that does brings it along. A kill of the process loses nothing of it.
+    Later,
+}
+
+impl Flushing {
+    const fn pragma(self) -> &'static str {
+        match self {
+            Self::EveryCommit => "PRAGMA synchronous = FULL",
+            Self::Later => "PRAGMA synchronous = NORMAL",
+        }
+    }
+}
 
 /// Hands commands to the writer's thread; it ends with this value, after the commands that were handed over before.
 pub(super) struct Writer {
@@ -37,27 +60,39 @@ impl Writer {
         Ok(Self { commands: Some(sender), thread: Some(thread) })
     }
 
-    /// Runs one command atomically and answers after it is durable. A caller that goes away does not undo it.
-    pub(super) async fn write<T, F>(&self, command: F) -> Result<T, StoreError>
+    /// Runs one command atomically and answers once it is kept. A caller that goes away does not undo it.
+    pub(super) async fn write<T, F>(&self, lasting: Lasting, command: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let command: Command = Box::new(move |visit| {
+        // The caller may be gone; the change stands all the same.
+        self.hand_over(lasting, command, move |told| drop(answer.send(told))).await?;
+        let is_stopped = || self.commands.as_ref().is_none_or(mpsc::Sender::is_closed);
+        answered.await.unwrap_or_else(|_| Err(if is_stopped() { StoreError::Stopped } else { StoreError::NotCommitted }))
+    }
+
+    /// Hands one command over and answers at once: every command that comes later finds it done. What becomes of it is told to `settle`.
+    pub(super) async fn hand_over<T, F>(
+        &self,
+        lasting: Lasting,
+        command: F,
+        settle: impl FnOnce(Result<T, StoreError>) + Send + 'static,
+    ) -> Result<(), StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+    {
+        let run: Run = Box::new(move |visit| {
             let outcome = command(visit);
             Done {
                 keep: outcome.is_ok(),
-                settle: Box::new(move |committed| {
-                    let told = if committed { outcome } else { outcome.and(Err(StoreError::NotCommitted)) };
-                    // The caller may be gone; the change stands all the same.
-                    drop(answer.send(told));
-                }),
+                settle: Box::new(move |committed| settle(if committed { outcome } else { outcome.and(Err(StoreError::NotCommitted)) })),
             }
         });
         let Some(commands) = &self.commands else { return Err(StoreError::Stopped) };
-        commands.send(command).await.map_err(|_| StoreError::Stopped)?;
-        answered.await.unwrap_or_else(|_| Err(if commands.is_closed() { StoreError::Stopped } else { StoreError::NotCommitted }))
+        commands.send(Command { run, lasting }).await.map_err(|_| StoreError::Stopped)
     }
 }
 
@@ -74,9 +109,10 @@ impl Drop for Writer {
 
 fn run(mut connection: Connection, mut commands: mpsc::Receiver<Command>) {
     let mut group = Vec::with_capacity(GROUP);
+    let mut flushing = Flushing::EveryCommit;
     while commands.blocking_recv_many(&mut group, GROUP) > 0 {
         let mut settled = Vec::with_capacity(group.len());
-        let committed = match commit(&mut connection, &mut group, &mut settled) {
+        let committed = match commit(&mut connection, &mut flushing, &mut group, &mut settled) {
             Ok(()) => true,
             Err(error) => {
                 tracing::error!(error = %error, "The database could not keep a group of changes");
@@ -102,11 +138,21 @@ fn run(mut connection: Connection, mut commands: mpsc::Receiver<Command>) {
     }
 }
 
-fn commit(connection: &mut Connection, group: &mut Vec<Command>, settled: &mut Vec<Settle>) -> Result<(), StoreError> {
+fn commit(
+    connection: &mut Connection,
+    flushing: &mut Flushing,
+    group: &mut Vec<Command>,
+    settled: &mut Vec<Settle>,
+) -> Result<(), StoreError> {
+    let wanted = if group.iter().any(|command| command.lasting == Lasting::AtOnce) { Flushing::EveryCommit } else { Flushing::Later };
+    if *flushing != wanted {
+        connection.script(wanted.pragma())?;
+        *flushing = wanted;
+    }
     connection.execute("BEGIN IMMEDIATE", &[])?;
     for command in group.drain(..) {
         connection.execute("SAVEPOINT command", &[])?;
-        let done = command(connection);
+        let done = (command.run)(connection);
         settled.push(done.settle);
         if !done.keep {
             connection.execute("ROLLBACK TO command", &[])?;
