@@ -458,3 +458,32 @@ test('five situations are whole in the window as it opens, and two at 200 %', as
     assert.ok(whole >= least, `${whole} of ${least} at ${zoom * 100} %`);
   }
 });
+
+test('a window in which nothing happens wakes once a minute, one that nobody sees never, and both say the right time', async () => {
+  await window.show('signed-in');
+  const left = () => page.locator('p.time.large').innerText().then(plain);
+  await page.evaluate(() => {
+    const after = globalThis.setTimeout;
+    globalThis.woken = 0;
+    globalThis.setTimeout = (work, ...rest) => after(() => { globalThis.woken += 1; work(); }, ...rest);
+  });
+  const woken = () => page.evaluate(() => globalThis.woken);
+  const before = await left();
+  await pass(180_000);
+  const later = await left();
+  assert.notEqual(later, before);
+  // The first was asked for before anybody counted.
+  assert.ok((await woken()) <= 4, `${await woken()} in three minutes`);
+  const seen = (hidden) => page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  await seen(true);
+  const hidden = await woken();
+  await pass(120_000);
+  assert.equal(await woken(), hidden, 'hidden');
+  assert.equal(await left(), later);
+  await seen(false);
+  await pass(20);
+  assert.notEqual(await left(), later, 'seen again');
+});
