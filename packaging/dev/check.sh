@@ -169,13 +169,31 @@ recorded() {
 # The shell's build needs the bundled pages.
 test_ui_present() { [ -f ui/dist/index.html ] || test_ui; }
 
+# Named measures, or all of the server; `window` is the workstation's, `--page` writes what is published.
 bench() {
   need_toolchain
-  need_packages "$HEADLESS_PACKAGES
+  local names=() window='' page=()
+  while [ $# -gt 0 ]; do
+    case $1 in
+      window) window=yes ;;
+      --page) page=(--page docs/performance.md --date "$(date +%F)") ;;
+      *) names+=("$1") ;;
+    esac
+    shift
+  done
+  if [ -n "$window" ]; then
+    need_packages "$HEADLESS_PACKAGES
 $WINDOW_PACKAGES
 $TEST_PACKAGES"
-  build_ui
-  cargo build --release --workspace --bins >&2
-  npm_install tests/desktop
-  VESTIBULE_BIN=$TARGET/release with_keyring node bench/measure.mjs "$@"
+    build_ui
+    cargo build --release --workspace --bins >&2
+    npm_install tests/desktop
+    VESTIBULE_BIN=$TARGET/release with_keyring node bench/measure.mjs
+    [ ${#names[@]} -gt 0 ] || return 0
+  fi
+  need_packages "$HEADLESS_PACKAGES
+$BENCH_PACKAGES"
+  cargo build --release --workspace --bin companion-server --bin bench >&2
+  "$TARGET/release/bench" --companion "$TARGET/release/companion-server" --with-peers --json "$TARGET/bench.json" \
+    ${page[@]+"${page[@]}"} ${names[@]+"${names[@]}"}
 }

@@ -1,6 +1,7 @@
 //! Black-box tests of everything that needs two parts. Files are rooms; tests bear the number of the requirement they prove.
 
 mod administration;
+mod bench;
 mod command_line;
 mod core_dumps;
 mod day;

@@ -141,7 +141,7 @@ pub fn proof(example: &Example) -> Option<Proof> {
         }
         (ADMINISTRATION | "packaging/companion/README.md", "sh") => Some(Proof::CompanionCommands),
         (ADMINISTRATION | DEPLOYMENT, "toml") if first == "# /etc/vestibule/policy.toml" => Some(Proof::Policy),
-        (ADMINISTRATION | "docs/fr/editeur.md", "toml") => Some(Proof::CompanionConfiguration),
+        (ADMINISTRATION | "docs/fr/dimensionnement.md" | "docs/fr/editeur.md", "toml") => Some(Proof::CompanionConfiguration),
         ("docs/fr/deployer-postes.md", "bat") => Some(Proof::Installer),
         ("docs/fr/deployer-postes.md", "yaml") => Some(Proof::Playbook),
         (DEPLOYMENT, "sh") if first.starts_with("# Répéter") => Some(Proof::Rehearsal),

@@ -1,0 +1,250 @@
+//! An app and its browser, from the pushed request to the session.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
+use http::{Method, Request, StatusCode};
+use http_body_util::Full;
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::connection::{Answer, Connection};
+use super::device::Device;
+use crate::letters::{hashed, random_text};
+use crate::provider;
+
+const CLIENT_ID: &str = "vestibule-desktop";
+const FORM: &str = "application/x-www-form-urlencoded";
+/// Where a loopback exchange comes back to; nobody listens there, the driver reads the address.
+const REDIRECT_URI: &str = "http://127.0.0.1:49152/cb/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// One seat: the connections of an app and of a browser, and the latest nonce. Several workstations may take it one after the other.
+pub struct App {
+    server: SocketAddr,
+    origin: String,
+    app: Connection,
+    browser: Option<Connection>,
+    nonce: String,
+}
+
+/// A session that lives.
+#[derive(Clone)]
+pub struct SignedIn {
+    pub device: Arc<Device>,
+    pub access: String,
+    pub refresh: String,
+    /// From the moment when the browser comes back to the moment when the app has its session.
+    pub callback_to_session: Duration,
+}
+
+impl App {
+    /// # Errors
+    /// When nobody listens.
+    pub async fn seat(server: SocketAddr, from: Ipv4Addr) -> anyhow::Result<Self> {
+        let (app, browser) = (Connection::open(server, from).await?, Connection::open(server, from).await?);
+        let mut seat = Self { server, origin: format!("http://{server}"), app, browser: Some(browser), nonce: String::new() };
+        let answer = seat.app.send(seat.request(Method::GET, "/api/v1/session").body(Full::default())?).await?;
+        seat.hear(&answer.expect(StatusCode::UNAUTHORIZED)?)?;
+        Ok(seat)
+    }
+
+    /// One whose browser is closed.
+    ///
+    /// # Errors
+    /// When nobody listens.
+    pub async fn seat_alone(server: SocketAddr, from: Ipv4Addr) -> anyhow::Result<Self> {
+        let mut seat = Self::seat(server, from).await?;
+        seat.browser = None;
+        Ok(seat)
+    }
+
+    /// A whole sign-in of this person by the loopback exchange.
+    ///
+    /// # Errors
+    /// When anything is answered that was not expected.
+    pub async fn sign_in(&mut self, device: &Arc<Device>, person: u64) -> anyhow::Result<SignedIn> {
+        let (verifier, state) = (random_text()?, random_text()?);
+        let pushed = [
+            ("client_id", CLIENT_ID),
+            ("response_type", "code"),
+            ("redirect_uri", REDIRECT_URI),
+            ("code_challenge", &hashed(&verifier)),
+            ("code_challenge_method", "S256"),
+            ("state", &state),
+            ("device_label", "POSTE-BANC"),
+        ];
+        let pushed = self.post_proven(device, "/oauth/par", &pushed).await?.expect(StatusCode::CREATED)?;
+        let pushed: Value = serde_json::from_slice(&pushed.body)?;
+        let request_uri = pushed["request_uri"].as_str().context("no request_uri")?;
+        let query = form(&[("client_id", CLIENT_ID), ("request_uri", request_uri)]);
+        let mut cookie = String::new();
+        self.browse(Method::GET, &format!("/oauth/authorize?{query}"), None, &mut cookie).await?.expect(StatusCode::OK)?;
+        let leaving = self.browse(Method::POST, "/oauth/authorize", Some(query), &mut cookie).await?.expect(StatusCode::OK)?;
+        let ends = &['&', '"', '\'', '<'];
+        let (at_provider, nonce) = (leaving.between("state=", ends)?, leaving.between("nonce=", ends)?);
+        let back = format!("/psc/callback?code={}&state={at_provider}", provider::code(person, nonce));
+        let began = Instant::now();
+        let mut way_on = self.browse(Method::GET, &back, None, &mut cookie).await?;
+        if way_on.status == StatusCode::SEE_OTHER {
+            let question = way_on.header("location")?.to_owned();
+            let page = self.browse(Method::GET, &question, None, &mut cookie).await?.expect(StatusCode::OK)?;
+            let guard = page.between("name=\"form_guard\" value=\"", &['"'])?;
+            let id = question.split_once("id=").context("no id")?.1;
+            let decision = form(&[("id", id), ("form_guard", guard), ("decision", "accept")]);
+            way_on = self.browse(Method::POST, "/sign-in/confirm", Some(decision), &mut cookie).await?;
+        }
+        let way_on = way_on.expect(StatusCode::OK)?;
+        let code = way_on.between("code=", ends)?;
+        let redeemed = [
+            ("grant_type", "authorization_code"),
+            ("client_id", CLIENT_ID),
+            ("code", code),
+            ("code_verifier", &verifier),
+            ("redirect_uri", REDIRECT_URI),
+        ];
+        let redeemed = self.post_proven(device, "/oauth/token", &redeemed).await?.expect(StatusCode::OK)?;
+        let callback_to_session = began.elapsed();
+        self.signed_in(device, &redeemed, callback_to_session)
+    }
+
+    /// The next tokens.
+    ///
+    /// # Errors
+    /// When they are refused.
+    pub async fn rotate(&mut self, session: &SignedIn) -> anyhow::Result<SignedIn> {
+        let rotation = [("grant_type", "refresh_token"), ("client_id", CLIENT_ID), ("refresh_token", session.refresh.as_str())];
+        let answer = self.post_proven(&session.device, "/oauth/token", &rotation).await?.expect(StatusCode::OK)?;
+        self.signed_in(&session.device, &answer, Duration::ZERO)
+    }
+
+    /// Whether the session lives, and whose it is.
+    ///
+    /// # Errors
+    /// When the answer is another one than this.
+    pub async fn check(&mut self, session: &SignedIn, expected: StatusCode) -> anyhow::Result<Answer> {
+        let answer = self.proven(&session.device, Method::GET, "/api/v1/session", Some(&session.access), None).await?;
+        answer.expect(expected)
+    }
+
+    /// The same with a proof for another access token, which stands in the place of the refresh token.
+    ///
+    /// # Errors
+    /// As [`Self::check`].
+    pub async fn check_with_other_hash(&mut self, session: &SignedIn, expected: StatusCode) -> anyhow::Result<Answer> {
+        let proof = session.device.proof("GET", &format!("{}/api/v1/session", self.origin), Some(&session.refresh), &self.nonce)?;
+        let request = self.request(Method::GET, "/api/v1/session").header("DPoP", proof);
+        let request = request.header(AUTHORIZATION, format!("DPoP {}", session.access)).body(Full::default())?;
+        let answer = self.app.send(request).await?;
+        self.hear(&answer)?;
+        answer.expect(expected)
+    }
+
+    /// The version of what is known of a session.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn events(&mut self, session: &SignedIn) -> anyhow::Result<u64> {
+        let request = self.asking_events(session, "wait=0")?;
+        let answer = self.app.send(request).await?.expect(StatusCode::OK)?;
+        self.hear(&answer)?;
+        let event: Value = serde_json::from_slice(&answer.body)?;
+        event["version"].as_u64().context("no version")
+    }
+
+    /// Waits for an event of a session after this one.
+    ///
+    /// # Errors
+    /// When no request can be made.
+    pub fn waiting(&self, session: &SignedIn, after: u64) -> anyhow::Result<Request<Full<Bytes>>> {
+        self.asking_events(session, &format!("wait=25&after={after}"))
+    }
+
+    fn asking_events(&self, session: &SignedIn, query: &str) -> anyhow::Result<Request<Full<Bytes>>> {
+        let path = "/api/v1/session/events";
+        let request = self.with_proof(&session.device, Method::GET, path, Some(&session.access))?;
+        let (mut head, body) = request.body(Full::default())?.into_parts();
+        head.uri = format!("{path}?{query}").parse()?;
+        Ok(Request::from_parts(head, body))
+    }
+
+    /// As it is.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    pub async fn send(&mut self, request: Request<Full<Bytes>>) -> anyhow::Result<Answer> {
+        self.app.send(request).await
+    }
+
+    fn signed_in(&self, device: &Arc<Device>, answer: &Answer, callback_to_session: Duration) -> anyhow::Result<SignedIn> {
+        let tokens: Value = serde_json::from_slice(&answer.body)?;
+        let token = |name: &str| tokens[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
+        Ok(SignedIn { device: Arc::clone(device), access: token("access_token")?, refresh: token("refresh_token")?, callback_to_session })
+    }
+
+    async fn post_proven(&mut self, device: &Device, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<Answer> {
+        self.proven(device, Method::POST, path, None, Some(form(fields))).await
+    }
+
+    async fn proven(
+        &mut self,
+        device: &Device,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<String>,
+    ) -> anyhow::Result<Answer> {
+        let request = self.with_proof(device, method, path, token)?;
+        let request = match body {
+            Some(body) => request.header(CONTENT_TYPE, FORM).body(Full::from(body))?,
+            None => request.body(Full::default())?,
+        };
+        let answer = self.app.send(request).await?;
+        self.hear(&answer)?;
+        Ok(answer)
+    }
+
+    fn with_proof(&self, device: &Device, method: Method, path: &str, token: Option<&str>) -> anyhow::Result<http::request::Builder> {
+        let proof = device.proof(method.as_str(), &format!("{}{path}", self.origin), token, &self.nonce)?;
+        let request = self.request(method, path).header("DPoP", proof);
+        Ok(match token {
+            Some(token) => request.header(AUTHORIZATION, format!("DPoP {token}")),
+            None => request,
+        })
+    }
+
+    /// As a recent browser on a page of ours, with the one cookie that it has, which an answer may change.
+    async fn browse(&mut self, method: Method, path: &str, form: Option<String>, cookie: &mut String) -> anyhow::Result<Answer> {
+        let mut request = self.request(method, path).header(ACCEPT, "text/html,*/*;q=0.8");
+        if !cookie.is_empty() {
+            request = request.header(COOKIE, cookie.as_str());
+        }
+        let request = match form {
+            Some(form) => {
+                request.header(CONTENT_TYPE, FORM).header(ORIGIN, "null").header("Sec-Fetch-Site", "same-origin").body(Full::from(form))?
+            }
+            None => request.body(Full::default())?,
+        };
+        let answer = self.browser.as_mut().context("its browser is closed")?.send(request).await?;
+        if let Some(set) = answer.headers.get(SET_COOKIE) {
+            set.to_str()?.split(';').next().unwrap_or_default().clone_into(cookie);
+        }
+        Ok(answer)
+    }
+
+    fn request(&self, method: Method, path: &str) -> http::request::Builder {
+        Request::builder().method(method).uri(path).header(HOST, self.server.to_string())
+    }
+
+    fn hear(&mut self, answer: &Answer) -> anyhow::Result<()> {
+        answer.header("dpop-nonce")?.clone_into(&mut self.nonce);
+        Ok(())
+    }
+}
+
+fn form(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}

@@ -1,0 +1,81 @@
+//! B6: what a request weighs that waits for an event, and what it costs while nothing comes.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::Plan;
+use crate::driver::{App, Connection, SignedIn};
+use crate::figures::{Figure, Goal, grouped};
+use crate::floor::Bare;
+use crate::scene::Scene;
+use crate::ticks::{processor_time, resident};
+
+/// How long nothing happens.
+const SILENCE: Duration = Duration::from_secs(5);
+
+/// # Errors
+/// When a request is refused.
+pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
+    let (scene, size) = (Scene::start(&plan.program).await?, plan.size);
+    let sessions = scene.sign_in(size.parked, 16).await?;
+    let bare = Bare::start(64)?;
+    let mut floors = vec![park_bare(&bare, size.parked).await?];
+    let mut ours = Vec::new();
+    let mut idle = Vec::new();
+    let (bytes, ticks) = park(&scene, &sessions).await?;
+    ours.push(bytes);
+    idle.push(ticks);
+    floors.truncate(ours.len());
+    Ok(vec![
+        Figure::new("B6", format!("requête en attente d’un événement, {} à la fois", grouped(size.parked)), "Ko", ours)
+            .above("axum nu", floors)
+            .aiming(Goal::FloorTimes(1.25)),
+        Figure::new("B6", "– temps du processeur en cinq secondes de silence", "ms", idle).aiming(Goal::AtMost(0.0)),
+    ])
+}
+
+#[expect(clippy::cast_precision_loss, reason = "some megabytes")]
+fn kilobytes_each(before: u64, after: u64, count: usize) -> f64 {
+    after.saturating_sub(before) as f64 / 1e3 / count as f64
+}
+
+/// Of this many, each from its part of the loopback network.
+fn seat(number: usize) -> Ipv4Addr {
+    let [.., high, low] = number.to_be_bytes();
+    Ipv4Addr::new(127, 2, high, low.max(1))
+}
+
+async fn park(scene: &Scene, sessions: &[SignedIn]) -> anyhow::Result<(f64, f64)> {
+    let (address, process) = (scene.companion.address, scene.companion.process());
+    let before = resident(process)?;
+    let mut waiting = tokio::task::JoinSet::new();
+    for (number, session) in sessions.iter().enumerate() {
+        let mut app = App::seat_alone(address, seat(number)).await?;
+        let known = app.events(session).await?;
+        let request = app.waiting(session, known)?;
+        waiting.spawn(async move { app.send(request).await.map(drop) });
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let held = resident(process)?;
+    let at = processor_time(process)?;
+    tokio::time::sleep(SILENCE).await;
+    let idle = processor_time(process)? - at;
+    waiting.abort_all();
+    Ok((kilobytes_each(before, held, sessions.len()), idle.as_secs_f64() * 1e3))
+}
+
+async fn park_bare(bare: &Bare, count: u64) -> anyhow::Result<f64> {
+    let (address, process): (SocketAddr, u32) = (bare.address, bare.process());
+    let before = resident(process)?;
+    let mut waiting = tokio::task::JoinSet::new();
+    let count = usize::try_from(count)?;
+    for number in 0..count {
+        let mut connection = Connection::open(address, seat(number)).await?;
+        let request = http::Request::get("/parked").header("Host", address.to_string()).body(Default::default())?;
+        waiting.spawn(async move { connection.send(request).await.map(drop) });
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let held = resident(process)?;
+    waiting.abort_all();
+    Ok(kilobytes_each(before, held, count))
+}

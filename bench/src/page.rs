@@ -1,0 +1,68 @@
+//! `docs/performance.md`, from the figures of one run.
+
+use std::fmt::Write as _;
+
+use crate::figures::{Figure, table};
+
+/// The page, in French.
+///
+/// # Errors
+/// When the machine does not say what it is.
+pub fn page(figures: &[Figure], date: &str, size: &str) -> anyhow::Result<String> {
+    let mut page = format!(
+        "# Ce que coûte Vestibule
+
+Mesuré le {date} par `./dev bench --size {size} --page`, sur {machine}. Page écrite par cette commande : ne pas la modifier à la main.
+
+Chaque mesure est prise **à côté de son plancher** (ce que le même travail coûterait au moins, avec les mêmes bibliothèques) et **de son pair**, dans
+les mêmes passages : la machine peut être lente ou chargée, les rapports restent. La valeur est la médiane des passages, entre parenthèses le plus petit et le
+plus grand ; le rapport (×) est la médiane des rapports de chaque passage. Le temps est celui du processeur, utilisateur et système, du seul processus mesuré, lu
+dans les compteurs du noyau ; le pilote, le fournisseur d’identité (un double qui répond aussitôt) et le serveur se partagent les mêmes cœurs. Tout passe par HTTP
+en clair sur la boucle locale, avec un fichier SQLite sur le disque et les journaux au niveau par défaut. Une seule réponse inattendue arrête tout.
+
+## Les mesures
+
+",
+        machine = machine()?
+    );
+    page.push_str(&table(figures));
+    let _ = write!(
+        page,
+        "
+## Refaire une ligne
+
+| mesures | commande |
+|---|---|
+| B1, B2 | `./dev bench check` |
+| B3, B5, B11 | `./dev bench sign-in` |
+| B4 | `./dev bench burst` |
+| B6 | `./dev bench parked` |
+| B14, B15 | `./dev bench start` |
+| la fenêtre (démarrage, mémoire, tailles) | `./dev bench window` |
+
+Sans nom, toutes celles du serveur. `--size quick` (par défaut) prend moins de dix minutes ; `--size full` prend cinq passages, 100 000 sessions et une minute de matinée nationale ; `--size smoke` est
+rejoué par `./dev test` : il ne regarde que les réponses et ce qui se compte, jamais le temps.
+
+## Ce qui n’est pas mesuré ici
+
+- TLS sur le port du serveur et vers Pro Santé Connect ; le vrai Pro Santé Connect, dont le temps s’ajoute au nôtre ;
+- PostgreSQL, dont chaque aller-retour dépend du réseau ;
+- Windows, et un disque plus lent que celui de cette machine : chaque écriture durable y ajoute la sienne (ligne B5) ;
+- le pair fait moins : trois requêtes par connexion, rien de durable, ni piste d’audit ni preuve de possession.
+"
+    );
+    Ok(page)
+}
+
+/// Processor, cores, memory and kernel.
+fn machine() -> anyhow::Result<String> {
+    let cpu = std::fs::read_to_string("/proc/cpuinfo")?;
+    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).and_then(|rest| rest.split_once(':'));
+    let model = model.map_or("un processeur sans nom", |(_, name)| name.trim());
+    let memory = std::fs::read_to_string("/proc/meminfo")?;
+    let kibibytes = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")).unwrap_or_default();
+    let gibibytes = kibibytes.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap_or_default() / (1024 * 1024);
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease")?;
+    let cores = std::thread::available_parallelism()?;
+    Ok(format!("{cores} cœurs ({model}), {gibibytes} Gio de mémoire, Linux {}", kernel.split('-').next().unwrap_or_default().trim()))
+}
