@@ -10,7 +10,7 @@ export function parts(root) {
     { title: 'Se connecter', pages: ['docs/fr/clinicien.md', 'docs/fr/lecteur-ecran.md'] },
     {
       title: 'Déployer',
-      pages: ['docs/fr/deployer-compagnon.md', 'docs/fr/deployer-postes.md', 'docs/fr/administrateur.md', 'docs/fr/verification-windows.md'],
+      pages: ['docs/fr/deployer-compagnon.md', 'docs/fr/deployer-postes.md', 'docs/fr/administrateur.md', 'docs/fr/dimensionnement.md', 'docs/fr/verification-windows.md'],
     },
     { title: 'Dépanner', pages: ['docs/fr/support.md', 'docs/codes-erreur.md'] },
     { title: 'Intégrer', pages: ['docs/fr/editeur.md', 'psc-simulator/README.md'] },
@@ -25,7 +25,7 @@ export function parts(root) {
     {
       title: 'Construire',
       pages: [
-        'CONTRIBUTING.md', 'docs/architecture.md', 'docs/ecrans.md', 'packaging/companion/README.md', 'packaging/linux/README.md',
+        'CONTRIBUTING.md', 'docs/architecture.md', 'docs/performance.md', 'docs/ecrans.md', 'packaging/companion/README.md', 'packaging/linux/README.md',
         'packaging/windows/README.md', 'packaging/windows/webview2-loader/README.md', 'packaging/psc-charte/README.md', 'CHANGELOG.md',
       ],
     },
