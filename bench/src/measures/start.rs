@@ -23,7 +23,7 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     #[expect(clippy::cast_precision_loss, reason = "some gigabytes at most")]
     let (each, binary) = (bytes as f64 / 1e3 / size.sessions as f64, std::fs::metadata(&plan.program)?.len() as f64 / 1e6);
     Ok(vec![
-        Figure::new("B15", format!("démarrage jusqu’à « prêt », {} sessions", grouped(size.sessions)), "ms", full)
+        Figure::new("B15", format!("démarrage jusqu’à « prêt », {} sessions", grouped(size.sessions)), "ms", full)
             .above("base vide", empty)
             .aiming(Goal::AtMost(300.0)),
         Figure::new("B15", "– mémoire du processus une fois prêt", "Mo", held),
