@@ -1,7 +1,6 @@
 //! The browser opens the pushed request, and leaves for the provider.
 
 use std::net::IpAddr;
-use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -62,28 +61,32 @@ impl SignIns {
         };
         let Some(group) = self.group_of(&row) else { return Err(self.refuse_to_open(&row, ErrorCode::GroupGone).await?) };
         let wish = self.wish(&row, &group).await?;
-        let mut request = pin!(self.around.provider(&row.provider)?.authorization_request(wish));
         let browser = Browser { cookie: SecretHash::of(&cookie), address: Some(browser_address.to_canonical()) };
-        let at_hand = match futures::poll!(request.as_mut()) {
-            Poll::Ready(request) => Some(request),
+        let mut asking = self.around.provider(&row.provider)?.authorization_request(wish);
+        let refused = match futures::poll!(&mut asking) {
+            Poll::Ready(Ok(request)) => {
+                let (arrow, url) = self.leaving(&row, request, Some(browser));
+                if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
+                    return self.faster_elsewhere(request_uri, cookies, browser_address).await;
+                }
+                self.wakeups.wake(&row.id);
+                return Ok(self.opened(&row, cookie, url));
+            }
+            Poll::Ready(Err(error)) => Some(error),
             // Something has to be asked of the provider first: whoever opens it meanwhile sees that it is opened.
             Poll::Pending => None,
         };
-        if let Some(request) = at_hand {
-            let request = self.askable(&row, request).await?;
-            let (arrow, url) = self.leaving(&row, request, Some(browser));
-            if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
-                return self.faster_elsewhere(request_uri, cookies, browser_address).await;
-            }
-            self.wakeups.wake(&row.id);
-            return Ok(self.opened(&row, cookie, url));
-        }
         if !self.around.store.advance(&row.id, Arrow::Open { browser: browser.clone() }, self.around.clock.now()).await? {
+            // It may hold a place in a queue in which the faster one waits.
+            drop(asking);
             return self.faster_elsewhere(request_uri, cookies, browser_address).await;
         }
         row.stage = Stage::Opened(browser);
         self.wakeups.wake(&row.id);
-        let request = request.await;
+        let request = match refused {
+            Some(error) => Err(error),
+            None => asking.await,
+        };
         let opened = self.leave(&row, cookie, request).await;
         if let Err(OpenRefused::Store(error)) = &opened {
             // The app is told at once, as far as the memory still can.
@@ -111,28 +114,19 @@ impl SignIns {
         cookie: SecretString,
         request: Result<AuthorizationRequest, ProviderError>,
     ) -> Result<Opened, OpenRefused> {
-        let request = self.askable(row, request).await?;
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => {
+                tracing::warn!(sign_in.id = %row.id, error.code = %error.code(), error = %error, "Pro Santé Connect cannot be asked");
+                return Err(self.refuse_to_open(row, error.code()).await?);
+            }
+        };
         let (arrow, url) = self.leaving(row, request, None);
         if !self.around.store.advance(&row.id, arrow, self.around.clock.now()).await? {
             return Err(self.end_of(&row.id).await?.after_opening(&row.id));
         }
         self.wakeups.wake(&row.id);
         Ok(self.opened(row, cookie, url))
-    }
-
-    /// The request for Pro Santé Connect; without one, the attempt is over.
-    async fn askable(
-        &self,
-        row: &SignInRow,
-        request: Result<AuthorizationRequest, ProviderError>,
-    ) -> Result<AuthorizationRequest, OpenRefused> {
-        match request {
-            Ok(request) => Ok(request),
-            Err(error) => {
-                tracing::warn!(sign_in.id = %row.id, error.code = %error.code(), error = %error, "Pro Santé Connect cannot be asked");
-                Err(self.refuse_to_open(row, error.code()).await?)
-            }
-        }
     }
 
     /// The arrow to Pro Santé Connect, and where the browser goes; with the browser that opens it now, or without where it is known already.

@@ -1,15 +1,17 @@
 //! kill -9 at any moment leaves a state from which the next sign-in works, and nothing half done is taken for done.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use vestibule_model::exchange::SignInState;
 
 use vestibule_model::error_code::ErrorCode;
 
 use crate::clock::Clock as _;
+use crate::provider::{AuthorizationWish, Provider as _};
 use crate::session::tests::{APP, KEY, Stage, cookies, eventually, redemption};
 use crate::sign_in::{AfterCallback, CallbackRefused, Decision, Question, RedeemRefused};
-use crate::store::{Arrow, Browser, SecretHash};
+use crate::store::{Arrow, Browser, SecretHash, fixture};
 
 #[tokio::test]
 async fn a_crash_between_two_steps_is_not_noticed() {
@@ -44,6 +46,32 @@ async fn a_crash_between_consuming_the_request_and_leaving_for_psc_only_costs_th
     assert!(stage.sign_ins.open(&started.request_uri, &cookies(&started), APP).await.is_err());
     stage.sign_in(KEY, "doctor").await;
     assert_eq!(stage.state(&started.sign_in_id).await, SignInState::Cancelled, "the success of the next one withdraws it");
+}
+
+/// Two clicks, while what Pro Santé Connect publishes is not known yet: the slower one must not keep the place where the faster one waits.
+#[tokio::test]
+async fn of_two_clicks_the_slower_one_lets_the_faster_one_ask_the_provider() {
+    if fixture::is_on_a_server() {
+        // There the faster one cannot be made so by holding a file.
+        return;
+    }
+    let stage = Stage::new().await;
+    let started = stage.start(KEY).await;
+    let held = rusqlite::Connection::open(stage.folder.path().join("companion.sqlite")).expect("the file");
+    held.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+    let gate = stage.psc.close_gate();
+    let browser = Browser { cookie: SecretHash::of_text(&format!("first cookie of {}", started.sign_in_id)), address: Some(APP) };
+    let (store, id, now) = (stage.store.clone(), started.sign_in_id.clone(), stage.clock.now());
+    let faster = tokio::spawn(async move { store.advance(&id, Arrow::Open { browser }, now).await });
+    let (sign_ins, uri, with) = (stage.sign_ins.clone(), started.request_uri.clone(), cookies(&started));
+    let slower = tokio::spawn(async move { sign_ins.open(&uri, &with, APP).await });
+    eventually("the slower one asks too", || stage.psc.waiting.load(Ordering::SeqCst) == 1).await;
+    held.execute_batch("ROLLBACK").expect("free again");
+    assert!(faster.await.expect("no panic").expect("a memory"));
+    gate.add_permits(1);
+    let asked = tokio::time::timeout(Duration::from_secs(3), stage.psc.authorization_request(AuthorizationWish::default())).await;
+    asked.expect("not behind the slower one").expect("prepared");
+    slower.abort();
 }
 
 #[tokio::test]
