@@ -71,8 +71,8 @@ async fn changed(companion: &SharedCompanion, request: Request) -> Result<Page, 
     }
     let workstation = params.required(field::WORKSTATION)?.to_owned();
     let told = match to_completion(async move { sign_ins.forget(&cookie, &guard, &workstation).await }).await?? {
-        OwnPageForgot::Another(_) => Told::Forgotten,
-        OwnPageForgot::Here(_) => Told::ForgottenHere,
+        OwnPageForgot::Another => Told::Forgotten,
+        OwnPageForgot::Here => Told::ForgottenHere,
     };
     Ok(told.page(companion, &id, &kept))
 }

@@ -26,10 +26,9 @@ pub struct OwnPage {
 /// What came of forgetting.
 #[derive(Debug)]
 pub enum OwnPageForgot {
-    /// What is left.
-    Another(OwnPage),
+    Another,
     /// The workstation by which she came: her session is over, and the page with it.
-    Here(SignInId),
+    Here,
 }
 
 /// Which sessions the page ends: never the one by which she came, which has its app.
@@ -75,14 +74,16 @@ impl SignIns {
     /// [`OwnPageRefused`]
     pub async fn own_page(&self, cookie: &SecretString) -> Result<OwnPage, OwnPageRefused> {
         let (row, session) = self.just_signed_in(cookie).await?;
-        self.shown(row, session).await
+        let pairs = self.sessions.pairs_of(session.account_id).await?;
+        let sessions = self.sessions.sessions_of(session.account_id).await?;
+        Ok(OwnPage { sign_in_id: row.id, pairs, sessions, here: session.jkt })
     }
 
-    /// Ends what she has open elsewhere. What is not hers, or over, is left as it is, and she sees what is left.
+    /// Ends what she has open elsewhere. What is not hers, or over, is left as it is.
     ///
     /// # Errors
     /// [`OwnPageRefused`]
-    pub async fn end_sessions(&self, cookie: &SecretString, guard: &SecretString, which: &OwnPageEnds) -> Result<OwnPage, OwnPageRefused> {
+    pub async fn end_sessions(&self, cookie: &SecretString, guard: &SecretString, which: &OwnPageEnds) -> Result<(), OwnPageRefused> {
         let (row, session) = self.just_signed_in(cookie).await?;
         if !self.is_own_form(&row, cookie, guard).await? {
             return Err(OwnPageRefused::FormRefused(row.id));
@@ -97,13 +98,7 @@ impl SignIns {
                 }
             }
         }
-        self.shown(row, session).await
-    }
-
-    async fn shown(&self, row: SignInRow, session: SessionRow) -> Result<OwnPage, OwnPageRefused> {
-        let pairs = self.sessions.pairs_of(session.account_id).await?;
-        let sessions = self.sessions.sessions_of(session.account_id).await?;
-        Ok(OwnPage { sign_in_id: row.id, pairs, sessions, here: session.jkt })
+        Ok(())
     }
 
     /// Forgets her on one workstation, and ends what she has there.
@@ -118,10 +113,7 @@ impl SignIns {
         if let Some(forgotten) = self.sessions.forget_pair(session.account_id, jkt, row.browser_address()).await? {
             forgotten.attempts.sign_ins.iter().for_each(|id| self.wakeups.wake(id));
         }
-        if jkt == session.jkt {
-            return Ok(OwnPageForgot::Here(row.id));
-        }
-        Ok(OwnPageForgot::Another(self.shown(row, session).await?))
+        Ok(if jkt == session.jkt { OwnPageForgot::Here } else { OwnPageForgot::Another })
     }
 
     async fn just_signed_in(&self, cookie: &SecretString) -> Result<(SignInRow, SessionRow), OwnPageRefused> {
