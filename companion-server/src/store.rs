@@ -136,27 +136,33 @@ impl Store {
         T: Send + 'static,
         F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
-        let began = Instant::now();
-        let outcome = match &self.0 {
-            Database::Sqlite(sqlite) => sqlite.write(Lasting::AtOnce, command).await,
-            Database::Postgres(postgres) => postgres.write(Lasting::AtOnce, command).await,
-        };
-        measures::asked(Manner::Write, began.elapsed());
-        outcome
+        self.commit(Lasting::AtOnce, command).await
     }
 
-    /// As [`Self::write`], for what may be begun anew after a power cut, which takes it back with everything that came after it.
+    /// As [`Self::write`], for what may be begun anew: a power cut takes it back, unless something that lasts at once came after it.
     async fn write_soon<T, F>(&self, command: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.commit(Lasting::Soon, command).await
+    }
+
+    async fn commit<T, F>(&self, lasting: Lasting, command: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
         let began = Instant::now();
         let outcome = match &self.0 {
-            Database::Sqlite(sqlite) => sqlite.write(Lasting::Soon, command).await,
-            Database::Postgres(postgres) => postgres.write(Lasting::Soon, command).await,
+            Database::Sqlite(sqlite) => sqlite.write(lasting, command).await,
+            Database::Postgres(postgres) => postgres.write(lasting, command).await,
         };
-        measures::asked(Manner::Note, began.elapsed());
+        let manner = match lasting {
+            Lasting::AtOnce => Manner::Write,
+            Lasting::Soon => Manner::Note,
+        };
+        measures::asked(manner, began.elapsed());
         outcome
     }
 

@@ -57,6 +57,16 @@ async fn a_device_that_only_joined_a_group_is_listed_under_its_own_name_and_neve
 }
 
 #[tokio::test]
+async fn only_what_may_be_begun_anew_does_not_wait_for_the_disk() {
+    let (_folder, _, store) = open().await;
+    let synchronous = |visit: &mut dyn crate::store::visit::Visit| visit.scalar::<i64>("PRAGMA synchronous", &[]);
+    let (full, normal) = (2, 1);
+    assert_eq!(store.write(synchronous).await.expect("read"), full);
+    assert_eq!(store.write_soon(synchronous).await.expect("read"), normal);
+    assert_eq!(store.write(synchronous).await.expect("read"), full, "again");
+}
+
+#[tokio::test]
 async fn a_command_that_fails_takes_nobody_else_down() {
     let (_folder, _, store) = open().await;
     let store = Arc::new(store);
