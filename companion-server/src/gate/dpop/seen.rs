@@ -19,7 +19,7 @@ use super::nonce::LIFE_S;
 const KEPT_S: i64 = 600;
 /// After this long its nonce is stale and refuses it: it may be forgotten early when memory runs short.
 const NEEDED_S: i64 = LIFE_S + 1;
-/// Most proofs remembered at once in each of the two memories, about 130 bytes each. One address alone may have a ninth, 180 a second for as
+/// Most proofs of strangers remembered at once, about 130 bytes each. One address alone may have a ninth, 180 a second for as
 /// long as they are needed, which is more than two thousand apps make; ninety such floods together still leave room. An IPv6 site may have a fifth.
 const STRANGERS: Capacity = Capacity { all: 500_000, each: 100_000, reserve: 8 };
 /// The same for keys of sessions, each of which may make 240 a minute and no more: a hospital of ten thousand workstations behind one address is
@@ -206,16 +206,18 @@ mod tests {
 
     #[test]
     fn ten_thousand_sessions_behind_one_address_are_no_flood() {
+        // Two held requests and two reports a minute, for as long as they are needed.
+        let morning = |seen: &SeenProofs| {
+            (0..10_000).try_for_each(|app| {
+                let key = format!("session {app:04}");
+                seen.vouch(&key);
+                (0..20).try_for_each(|proof| seen.remember(FLOODER, &key, &format!("{proof}"), NOW).map(drop))
+            })
+        };
         let seen = SeenProofs::default();
-        for app in 0..10_000 {
-            let key = format!("session {app:04}");
-            seen.vouch(&key);
-            // Two held requests and two reports a minute, for as long as they are needed.
-            for proof in 0..20 {
-                seen.remember(FLOODER, &key, &format!("{proof}"), NOW).expect("remembered");
-            }
-        }
+        assert_eq!(morning(&seen), Ok(()));
         seen.remember(HONEST, "a stranger", "first", NOW).expect("served");
+        assert_eq!(morning(&SeenProofs::with(STRANGERS, STRANGERS)), Err(ProofRefused::Crowding), "with the share of strangers");
     }
 
     #[test]
