@@ -174,14 +174,19 @@ async fn a_browser_that_was_closed_runs_out_quietly() {
     app.signs_in(&companion).await;
 }
 
+/// The companion says that the browser is at Pro Santé Connect, and the app shows it.
+async fn is_at_provider(companion: &Companion, app: &mut App) {
+    companion.sign_in_is(json!({"state": "at_provider"}));
+    let arrived = |screen: &Screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtProvider);
+    app.shows(|screen| arrived(screen).then_some(())).await;
+}
+
 #[tokio::test]
 async fn an_attempt_that_pro_sante_connect_let_run_out_is_told_as_its_trouble() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = waiting(&companion, &workstation).await;
     *companion.facts.psc.lock().expect("unpoisoned") = json!({"code": "VST-4001"});
-    companion.sign_in_is(json!({"state": "at_provider"}));
-    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtProvider).then_some(()))
-        .await;
+    is_at_provider(&companion, &mut app).await;
     companion.sign_in_is(json!({"state": "expired"}));
     assert_eq!(app.has_problem().await, "VST-4001");
     // Whoever is past it was answered.
@@ -199,9 +204,7 @@ async fn an_attempt_that_pro_sante_connect_let_run_out_is_told_as_its_trouble() 
 async fn an_attempt_that_the_companion_let_run_out_is_no_error() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = waiting(&companion, &workstation).await;
-    companion.sign_in_is(json!({"state": "at_provider"}));
-    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtProvider).then_some(()))
-        .await;
+    is_at_provider(&companion, &mut app).await;
     companion.sign_in_is(json!({"state": "expired"}));
     assert_eq!(app.rests().await, Some(SignInNotice::TimedOut));
 }
@@ -220,9 +223,7 @@ async fn the_help_unfolds_when_no_browser_comes() {
 async fn reopening_the_browser_is_a_new_attempt_once_the_page_was_opened() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     let mut app = waiting(&companion, &workstation).await;
-    companion.sign_in_is(json!({"state": "at_provider"}));
-    app.shows(|screen| matches!(screen, Screen::WaitingForBrowser(waiting) if waiting.stage == WaitingStage::AtProvider).then_some(()))
-        .await;
+    is_at_provider(&companion, &mut app).await;
     let first = workstation.browser.address(0).await;
     app.handle.request(AppRequest::ReopenBrowser);
     let second = workstation.browser.address(1).await;
