@@ -62,10 +62,53 @@ impl Turns {
     }
 }
 
-/// One of them, by chance: as good as a person's turn to come.
-pub fn one_of<T>(all: &[T]) -> anyhow::Result<&T> {
+/// What one seat does, turn after turn.
+pub trait Seat: Sized + Send + 'static {
+    /// # Errors
+    /// When anything is answered that was not expected.
+    fn turn(&mut self) -> impl Future<Output = anyhow::Result<()>> + Send;
+}
+
+/// Has seats take turns for so long; how many turns they took.
+///
+/// # Errors
+/// The first of any seat's.
+pub async fn turns<S, Sitting>(seats: u8, spell: Duration, sit: impl Fn(Ipv4Addr) -> Sitting) -> anyhow::Result<u64>
+where
+    S: Seat,
+    Sitting: Future<Output = anyhow::Result<S>> + Send + 'static,
+{
+    let each = at_once(seats, Until::Elapsed(spell), |from, turns| {
+        let sitting = sit(from);
+        async move {
+            let mut seat = sitting.await?;
+            let mut done = 0_u64;
+            while turns.next().is_some() {
+                seat.turn().await?;
+                done += 1;
+            }
+            Ok(vec![done])
+        }
+    });
+    Ok(each.await?.iter().sum())
+}
+
+/// A number below this one, by chance.
+///
+/// # Errors
+/// When there is none, or the machine gives no randomness.
+pub fn below(count: usize) -> anyhow::Result<usize> {
     let mut bytes = [0; 8];
     getrandom::fill(&mut bytes)?;
-    let place = usize::try_from(u64::from_le_bytes(bytes) % u64::try_from(all.len())?)?;
-    Ok(&all[place])
+    let count = u64::try_from(count)?;
+    anyhow::ensure!(count > 0, "nothing to draw from");
+    Ok(usize::try_from(u64::from_le_bytes(bytes) % count)?)
+}
+
+/// One of them, by chance: as good as a person's turn to come.
+///
+/// # Errors
+/// As [`below`].
+pub fn one_of<T>(all: &[T]) -> anyhow::Result<&T> {
+    Ok(&all[below(all.len())?])
 }

@@ -124,23 +124,22 @@ impl App {
     /// Whether the session lives, and whose it is.
     ///
     /// # Errors
-    /// When the answer is another one than this.
-    pub async fn check(&mut self, session: &SignedIn, expected: StatusCode) -> anyhow::Result<Answer> {
-        let answer = self.proven(&session.device, Method::GET, "/api/v1/session", Some(&session.access), None).await?;
-        answer.expect(expected)
+    /// When no answer comes.
+    pub async fn check(&mut self, session: &SignedIn) -> anyhow::Result<Answer> {
+        self.check_with_proof_for(&session.access, session).await
     }
 
-    /// The same with a proof for another access token, which stands in the place of the refresh token.
+    /// The same with a proof for this access token, whichever is presented.
     ///
     /// # Errors
     /// As [`Self::check`].
-    pub async fn check_with_other_hash(&mut self, session: &SignedIn, expected: StatusCode) -> anyhow::Result<Answer> {
-        let proof = session.device.proof("GET", &format!("{}/api/v1/session", self.origin), Some(&session.refresh), &self.nonce)?;
+    pub async fn check_with_proof_for(&mut self, proven: &str, session: &SignedIn) -> anyhow::Result<Answer> {
+        let proof = session.device.proof("GET", &format!("{}/api/v1/session", self.origin), Some(proven), &self.nonce)?;
         let request = self.request(Method::GET, "/api/v1/session").header("DPoP", proof);
         let request = request.header(AUTHORIZATION, format!("DPoP {}", session.access)).body(Full::default())?;
         let answer = self.app.send(request).await?;
         self.hear(&answer)?;
-        answer.expect(expected)
+        Ok(answer)
     }
 
     /// The version of what is known of a session.
@@ -186,23 +185,8 @@ impl App {
     }
 
     async fn post_proven(&mut self, device: &Device, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<Answer> {
-        self.proven(device, Method::POST, path, None, Some(form(fields))).await
-    }
-
-    async fn proven(
-        &mut self,
-        device: &Device,
-        method: Method,
-        path: &str,
-        token: Option<&str>,
-        body: Option<String>,
-    ) -> anyhow::Result<Answer> {
-        let request = self.with_proof(device, method, path, token)?;
-        let request = match body {
-            Some(body) => request.header(CONTENT_TYPE, FORM).body(Full::from(body))?,
-            None => request.body(Full::default())?,
-        };
-        let answer = self.app.send(request).await?;
+        let request = self.with_proof(device, Method::POST, path, None)?;
+        let answer = self.app.send(request.header(CONTENT_TYPE, FORM).body(Full::from(form(fields)))?).await?;
         self.hear(&answer)?;
         Ok(answer)
     }

@@ -8,9 +8,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Plan;
-use super::sign_in::waits;
 use crate::driver::{App, Device};
-use crate::figures::{Figure, Goal, grouped};
+use crate::figures::{Figure, Goal, grouped, median, quantile};
 use crate::scene::Scene;
 use crate::ticks::{processor_time, resident};
 
@@ -54,7 +53,7 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
         took.push(ended??);
     }
     let spent = (processor_time(process)? - before).as_secs_f64() / began.elapsed().as_secs_f64() * 100.0;
-    let [half, nearly_all] = waits(&took);
+    let (half, nearly_all) = (median(&took), quantile(&took, 0.99));
     let count = grouped(size.sessions);
     #[expect(clippy::cast_precision_loss, reason = "some megabytes")]
     let held = resident(process)? as f64 / 1e6;

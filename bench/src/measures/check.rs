@@ -10,7 +10,7 @@ use super::{APACHE, Plan, micros_each};
 use crate::driver::{App, Connection, SignedIn};
 use crate::figures::{Figure, Goal, grouped};
 use crate::floor::{self, Bare};
-use crate::load::{Until, at_once, one_of};
+use crate::load::{Seat, below, one_of, turns};
 use crate::peer::Apache;
 use crate::scene::Scene;
 use crate::ticks::{processor_time, processor_time_of_tree};
@@ -25,11 +25,11 @@ const ASKED: usize = 10_000;
 pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let (scene, size) = (Scene::start(&plan.program).await?, plan.size);
     let few = scene.sign_in(10, SEATS).await?;
-    let answer = App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?.check(&few[0], StatusCode::OK).await?;
+    let answer = App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?.check(&few[0]).await?.expect(StatusCode::OK)?;
     let head: usize = answer.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     let bare = Bare::start(answer.body.len() + head)?;
     let before = scene.companion.metric(READS).await?;
-    App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?.check(&few[0], StatusCode::OK).await?;
+    App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?.check(&few[0]).await?.expect(StatusCode::OK)?;
     let visits = scene.companion.metric(READS).await? - before;
     let mut few_rounds = Vec::new();
     let peer = plan.peer(&scene.provider).await?;
@@ -42,8 +42,8 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     for _ in 0..size.rounds {
         let floor = hello(&bare, size.spell).await? + floor::verification()?.as_secs_f64() * 1e6;
         floors.push(floor);
-        few_rounds.push(checks(&scene, &few, size.spell, StatusCode::OK).await?);
-        refused.push(checks(&scene, &mismatched(&few), size.spell, StatusCode::UNAUTHORIZED).await?);
+        few_rounds.push(checks(&scene, &few, size.spell, Asks::Rightly).await?);
+        refused.push(checks(&scene, &few, size.spell, Asks::WithAnothersProof).await?);
     }
     let others = scene.sign_in(size.sessions, 16).await?;
     let asked = draw(&others)?;
@@ -55,8 +55,8 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
         if let Some(peer) = &peer {
             peers.push(peer_checks(peer, &cookies, size.spell).await?);
         }
-        growth_base.push(checks(&scene, &few, size.spell, StatusCode::OK).await?);
-        many_rounds.push(checks(&scene, &asked, size.spell, StatusCode::OK).await?);
+        growth_base.push(checks(&scene, &few, size.spell, Asks::Rightly).await?);
+        many_rounds.push(checks(&scene, &asked, size.spell, Asks::Rightly).await?);
     }
     let count = grouped(size.sessions);
     let floor = "bonjour de même taille + ES256";
@@ -80,82 +80,94 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
 /// Its count of commands that read.
 const READS: &str = "vestibule_database_duration_seconds_count{manner=\"read\"}";
 
-/// Whose proof is made for the token of another: the signature holds, nothing is read.
-fn mismatched(sessions: &[SignedIn]) -> Arc<Vec<SignedIn>> {
-    let others = sessions.iter().cycle().skip(1);
-    Arc::new(sessions.iter().zip(others).map(|(session, other)| SignedIn { refresh: other.access.clone(), ..session.clone() }).collect())
+/// So many of them at most, each once.
+fn draw(all: &[SignedIn]) -> anyhow::Result<Vec<SignedIn>> {
+    let mut left: Vec<&SignedIn> = all.iter().collect();
+    let drawn = (0..ASKED.min(all.len())).map(|_| Ok(left.swap_remove(below(left.len())?).clone()));
+    drawn.collect()
 }
 
-fn draw(all: &[SignedIn]) -> anyhow::Result<Vec<SignedIn>> {
-    let mut places: Vec<usize> = (0..all.len()).collect();
-    let asked = ASKED.min(all.len());
-    for place in 0..asked {
-        let other = *one_of(&places[place..])?;
-        let found = places.iter().skip(place).position(|candidate| *candidate == other).unwrap_or_default() + place;
-        places.swap(place, found);
+/// Asks about sessions of these.
+struct Checking {
+    seat: App,
+    sessions: Arc<Vec<SignedIn>>,
+    asks: Asks,
+}
+
+#[derive(Clone, Copy)]
+enum Asks {
+    /// With the proof that goes with the token.
+    Rightly,
+    /// With a proof for the token of another: the signature holds, nothing is read.
+    WithAnothersProof,
+}
+
+impl Seat for Checking {
+    async fn turn(&mut self) -> anyhow::Result<()> {
+        let session = one_of(&self.sessions)?;
+        let answer = match self.asks {
+            Asks::Rightly => self.seat.check(session).await?.expect(StatusCode::OK),
+            Asks::WithAnothersProof => self.seat.check_with_proof_for("another token", session).await?.expect(StatusCode::UNAUTHORIZED),
+        };
+        answer.map(drop)
     }
-    Ok(places[..asked].iter().map(|place| all[*place].clone()).collect())
+}
+
+/// Asks Apache for a page that only a signed-in person gets.
+struct Visiting {
+    browser: Connection,
+    address: SocketAddr,
+    cookies: Arc<Vec<String>>,
+}
+
+impl Seat for Visiting {
+    async fn turn(&mut self) -> anyhow::Result<()> {
+        Apache::check(&mut self.browser, self.address, one_of(&self.cookies)?).await
+    }
+}
+
+/// Asks the bare server.
+struct Greeting {
+    connection: Connection,
+    address: SocketAddr,
+}
+
+impl Seat for Greeting {
+    async fn turn(&mut self) -> anyhow::Result<()> {
+        let request = http::Request::get("/hello").header("Host", self.address.to_string()).body(Default::default())?;
+        self.connection.send(request).await?.expect(StatusCode::OK).map(drop)
+    }
 }
 
 /// Microseconds of the companion for one check.
-async fn checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>, spell: Duration, expected: StatusCode) -> anyhow::Result<f64> {
+async fn checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>, spell: Duration, asks: Asks) -> anyhow::Result<f64> {
     let (address, process) = (scene.companion.address, scene.companion.process());
     let before = processor_time(process)?;
-    let done = at_once(SEATS, Until::Elapsed(spell), |from, turns| {
+    let sit = |from| {
         let sessions = Arc::clone(sessions);
-        async move {
-            let mut seat = App::seat(address, from).await?;
-            let mut done = 0_u64;
-            while turns.next().is_some() {
-                let session = one_of(&sessions)?;
-                if expected == StatusCode::OK {
-                    seat.check(session, expected).await?
-                } else {
-                    seat.check_with_other_hash(session, expected).await?
-                };
-                done += 1;
-            }
-            Ok(vec![done])
-        }
-    })
-    .await?;
-    Ok(micros_each(processor_time(process)? - before, done.iter().sum()))
+        async move { Ok(Checking { seat: App::seat(address, from).await?, sessions, asks }) }
+    };
+    let done = turns(SEATS, spell, sit).await?;
+    Ok(micros_each(processor_time(process)? - before, done))
 }
 
-/// Microseconds of Apache and its children for one page that only a signed-in person gets.
+/// Microseconds of Apache and its children for one page.
 async fn peer_checks(peer: &Apache, cookies: &Arc<Vec<String>>, spell: Duration) -> anyhow::Result<f64> {
-    let (address, process) = (peer.address, peer.process());
-    let before = processor_time_of_tree(process)?;
-    let done = at_once(SEATS, Until::Elapsed(spell), |from, turns| {
+    let address = peer.address;
+    let before = processor_time_of_tree(peer.process())?;
+    let sit = |from| {
         let cookies = Arc::clone(cookies);
-        async move {
-            let mut browser = Connection::open(address, from).await?;
-            let mut done = 0_u64;
-            while turns.next().is_some() {
-                Apache::check(&mut browser, address, one_of(&cookies)?).await?;
-                done += 1;
-            }
-            Ok(vec![done])
-        }
-    })
-    .await?;
-    Ok(micros_each(processor_time_of_tree(process)? - before, done.iter().sum()))
+        async move { Ok(Visiting { browser: Connection::open(address, from).await?, address, cookies }) }
+    };
+    let done = turns(SEATS, spell, sit).await?;
+    Ok(micros_each(processor_time_of_tree(peer.process())? - before, done))
 }
 
 /// Microseconds of the bare server for one answer.
 async fn hello(bare: &Bare, spell: Duration) -> anyhow::Result<f64> {
-    let (address, process): (SocketAddr, u32) = (bare.address, bare.process());
-    let before = processor_time(process)?;
-    let done = at_once(SEATS, Until::Elapsed(spell), |from, turns| async move {
-        let mut connection = Connection::open(address, from).await?;
-        let mut done = 0_u64;
-        while turns.next().is_some() {
-            let request = http::Request::get("/hello").header("Host", address.to_string()).body(Default::default())?;
-            connection.send(request).await?.expect(StatusCode::OK)?;
-            done += 1;
-        }
-        Ok(vec![done])
-    })
-    .await?;
-    Ok(micros_each(processor_time(process)? - before, done.iter().sum()))
+    let address = bare.address;
+    let before = processor_time(bare.process())?;
+    let sit = |from| async move { Ok(Greeting { connection: Connection::open(address, from).await?, address }) };
+    let done = turns(SEATS, spell, sit).await?;
+    Ok(micros_each(processor_time(bare.process())? - before, done))
 }

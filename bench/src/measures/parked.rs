@@ -19,18 +19,13 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let (scene, size) = (Scene::start(&plan.program).await?, plan.size);
     let sessions = scene.sign_in(size.parked, 16).await?;
     let bare = Bare::start(64)?;
-    let mut floors = vec![park_bare(&bare, size.parked).await?];
-    let mut ours = Vec::new();
-    let mut idle = Vec::new();
-    let (bytes, ticks) = park(&scene, &sessions).await?;
-    ours.push(bytes);
-    idle.push(ticks);
-    floors.truncate(ours.len());
+    let floor = park_bare(&bare, size.parked).await?;
+    let (ours, idle) = park(&scene, &sessions).await?;
     Ok(vec![
-        Figure::new("B6", format!("requête en attente d’un événement, {} à la fois", grouped(size.parked)), "Ko", ours)
-            .above("axum nu", floors)
+        Figure::new("B6", format!("requête en attente d’un événement, {} à la fois", grouped(size.parked)), "Ko", vec![ours])
+            .above("axum nu", vec![floor])
             .aiming(Goal::FloorTimes(1.25)),
-        Figure::new("B6", "– temps du processeur en cinq secondes de silence", "ms", idle).aiming(Goal::AtMost(0.0)),
+        Figure::new("B6", "– temps du processeur en cinq secondes de silence", "ms", vec![idle]).aiming(Goal::AtMost(0.0)),
     ])
 }
 
