@@ -10,7 +10,7 @@ $WINDOW_PACKAGES
 $TEST_PACKAGES
 $PACKAGE_PACKAGES"
   local steps=("${STEP_NAMES[@]}") step failed=() began
-  [ $# -eq 0 ] || steps=("$@")
+  if [ $# -eq 0 ]; then need_room; else steps=("$@"); fi
   for step in "${steps[@]}"; do
     declare -F "test_$step" >/dev/null || fail "Étape inconnue : $step" "Étapes : ${STEP_NAMES[*]}"
     say "── $step"
@@ -20,6 +20,15 @@ $PACKAGE_PACKAGES"
   done
   [ ${#failed[@]} -eq 0 ] || fail "Échec : ${failed[*]}"
   say "Tout est vérifié."
+}
+
+# Gibibytes that a whole run fills from nothing: programs and tests, those for Windows, packages. A disk that is full says so after three quarters of an hour.
+WHOLE_RUN=22
+need_room() {
+  local there free
+  there=$(du -sk "$TARGET" 2>/dev/null | cut -f 1)
+  free=$(df -Pk "$ROOT" | awk 'NR == 2 { print $4 }')
+  [ $(((free + ${there:-0}) >> 20)) -ge "$WHOLE_RUN" ] || fail "Il faut $WHOLE_RUN Go au dossier target, et il n’en reste que $((free >> 20)) sur ce disque." "Faites de la place : ./dev clean efface ce qui a été construit."
 }
 
 # The longest step takes less than half of this, on two cores, from nothing and beside another build: beyond it, something waits for what will not come.
@@ -62,8 +71,10 @@ test_ui() { npm_install ui && (cd ui && npm run --silent check && npm run --sile
 # Of every system: what the programs for Windows are made of is read from what lies here.
 test_build() { cargo fetch --quiet --locked && cargo build --workspace --all-targets; }
 test_lint() { test_ui_present && cargo clippy --workspace --all-targets -- -D warnings; }
-# The program that the build step left: built alone, its dependencies would be compiled anew with other features.
-test_generated() { "$BIN/generate" --check; }
+# Before whatever runs the programs, so that a step asked for alone never judges those of another day. Nothing is built twice: the features are
+# those of the build step.
+programs_of_now() { build_ui && test_build; }
+test_generated() { programs_of_now && "$BIN/generate" --check; }
 test_rust() { recorded rust.txt with_keyring bash -c 'set -o pipefail; cargo test --workspace --no-fail-fast | tee "$1"' rust "$RESULTS/rust.txt"; }
 # A real smart card service, apart from that of the machine: its socket and the ports of its readers are of these namespaces.
 test_cards() {
@@ -86,16 +97,16 @@ test_postgres() {
         (exit $status); } | tee "$1"' postgres "$RESULTS/postgres.txt"
 }
 test_screens() { npm_install tests/ui && recorded screens.jsonl npm --prefix tests/ui test --silent; }
-test_desktop() { npm_install tests/desktop && recorded desktop.jsonl with_keyring npm --prefix tests/desktop test --silent; }
+test_desktop() { programs_of_now && npm_install tests/desktop && recorded desktop.jsonl with_keyring npm --prefix tests/desktop test --silent; }
 # What Orca says in the real window, written into docs/fr/lecteur-ecran.md. Asked for by name: a person reads what changed.
 test_orca() {
   need_packages 'orca=le lecteur d’écran
 speech-dispatcher=ce à quoi il parle
 locales=le français
 xdotool=les touches frappées'
-  npm_install tests/desktop && with_keyring node tests/desktop/orca.mjs
+  programs_of_now && npm_install tests/desktop && with_keyring node tests/desktop/orca.mjs
 }
-test_interop() { npm_install tests/interop && python_install tests/interop && recorded interop.jsonl npm --prefix tests/interop test --silent; }
+test_interop() { programs_of_now && npm_install tests/interop && python_install tests/interop && recorded interop.jsonl npm --prefix tests/interop test --silent; }
 # Fifty sign-ins in a row for each library, where the ordinary step has five. Asked for by name.
 test_interop-full() { INTEROP_SIGN_INS=50 test_interop; }
 # Packages of the programs that the build step left, and what is in them.
@@ -113,12 +124,13 @@ test_packages() {
 # Programs as they are delivered can be tried too: VESTIBULE_BIN=target/release ./dev test packages. An argument asks for a lower version beside them.
 packages_to_try() {
   export VESTIBULE_BIN=${VESTIBULE_BIN:-$BIN} VESTIBULE_TEST_PACKAGES=$RESULTS/packages VESTIBULE_TEST_ROOTS=$RESULTS/roots VESTIBULE_DEB_COMPRESSION='-Zgzip -z1'
+  [ "$VESTIBULE_BIN" != "$BIN" ] || programs_of_now || return
   rm -rf "$VESTIBULE_TEST_PACKAGES"
   (PACKAGES=$VESTIBULE_TEST_PACKAGES; package_deb development) || return
   [ $# -eq 0 ] || (PACKAGES=$VESTIBULE_TEST_PACKAGES/old; export VESTIBULE_VERSION=0.0.9~dev1 VESTIBULE_LINTIAN=no; package_deb development)
 }
 # The pages that name tests as proofs, against what the steps above said of each test.
-test_proofs() { "$BIN/proofs" "$RESULTS" "$(tree_fingerprint)"; }
+test_proofs() { programs_of_now && "$BIN/proofs" "$RESULTS" "$(tree_fingerprint)"; }
 
 # Whatever cannot be had here, a tool or its advisories, is said and not passed over.
 test_dependencies() { crates_are_sound && npm_packages_are_sound; }
