@@ -70,8 +70,19 @@ what_died() { # log of the launcher
 # The real command line, the real loopback exchange, a real keyring of its own; only the browser is a scripted one.
 demo_headless() {
   say "Connexion sans fenêtre…"
+  local watch status=0
+  end_without_servers "$DEMO_DIR/login.pid" & watch=$!
   private_session "$DEMO_DIR" env -u DISPLAY -u WAYLAND_DISPLAY BROWSER="$BIN/scripted-browser" \
-    "$BIN/vestibule" login --json --situation first --timeout 60
+    bash -c 'echo $$ >"$1"; shift; exec "$@"' login "$DEMO_DIR/login.pid" "$BIN/vestibule" login --json --situation first --timeout 60 || status=$?
+  kill "$watch" 2>/dev/null || true
+  kill -0 "$DEMO_STACK" 2>/dev/null || fail "$(what_died "$DEMO_DIR/stack.log") La démonstration s’arrête."
+  return $status
+}
+
+# Without its servers the command would wait until its time is over.
+end_without_servers() { # file with its process
+  while kill -0 "$DEMO_STACK" 2>/dev/null; do sleep 0.5; done
+  [ ! -s "$1" ] || kill "$(cat "$1")" 2>/dev/null
 }
 
 run_piece() {
