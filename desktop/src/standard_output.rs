@@ -2,14 +2,32 @@
 
 use std::io::IsTerminal as _;
 
+use terminal_size::{Height, Width, terminal_size_of};
+
 /// The standard output.
 pub trait StandardOutput: std::fmt::Debug + Send + Sync {
     /// Whether a person sees it as it is written.
     fn is_terminal(&self) -> bool;
     /// Whether whoever read it has gone, asked without writing: what only waits would wait on for nobody.
     fn is_unheard(&self) -> bool;
-    /// Whether a person sees what stands beside it, on standard error, in the colours that are asked for.
-    fn shows_pictures(&self) -> bool;
+    /// Where a person sees what stands beside it, on standard error, in the colours that are asked for; `None` where nobody does.
+    fn canvas(&self) -> Option<Canvas>;
+}
+
+/// A terminal that shows pictures, by the signs that it is wide and high.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Canvas {
+    pub columns: u16,
+    pub rows: u16,
+}
+
+impl Canvas {
+    /// For a terminal that does not tell its size: a picture is drawn there.
+    pub const UNKNOWN: Self = Self { columns: u16::MAX, rows: u16::MAX };
+
+    fn of_standard_error() -> Self {
+        terminal_size_of(std::io::stderr()).map_or(Self::UNKNOWN, |(Width(columns), Height(rows))| Self { columns, rows })
+    }
 }
 
 /// That of this process.
@@ -27,14 +45,15 @@ impl StandardOutput for SystemStandardOutput {
     }
 
     #[cfg(not(windows))]
-    fn shows_pictures(&self) -> bool {
-        std::io::stderr().is_terminal()
+    fn canvas(&self) -> Option<Canvas> {
+        std::io::stderr().is_terminal().then(Canvas::of_standard_error)
     }
 
     /// A console has to be told to take colours; it is where both outputs lead to it.
     #[cfg(windows)]
-    fn shows_pictures(&self) -> bool {
-        std::io::stderr().is_terminal() && anstyle_query::windows::enable_ansi_colors() == Some(true)
+    fn canvas(&self) -> Option<Canvas> {
+        let takes_colours = std::io::stderr().is_terminal() && anstyle_query::windows::enable_ansi_colors() == Some(true);
+        takes_colours.then(Canvas::of_standard_error)
     }
 
     /// Known by the next line that is written.

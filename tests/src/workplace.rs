@@ -22,7 +22,7 @@ use vestibule_desktop::notifications::{Notice, Notifications};
 use vestibule_desktop::paths::{Paths, PolicyPlace};
 use vestibule_desktop::peer_owner::{Owner, PeerOwner};
 use vestibule_desktop::random::SystemRandom;
-use vestibule_desktop::standard_output::StandardOutput;
+use vestibule_desktop::standard_output::{Canvas, StandardOutput};
 use vestibule_desktop::trusted_file::PolicyOwner;
 use vestibule_desktop::workstation_input::WorkstationInput;
 use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
@@ -244,8 +244,8 @@ impl StandardOutput for Quiet {
         false
     }
 
-    fn shows_pictures(&self) -> bool {
-        false
+    fn canvas(&self) -> Option<Canvas> {
+        None
     }
 }
 

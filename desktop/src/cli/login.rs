@@ -87,9 +87,11 @@ fn window_only(policy: ExchangeChoice, words: &dyn Words) -> String {
 
 pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, typing: Typing, mut output: Output<'_>) -> Result<u8, Stop> {
     let words = words::of(settings.language);
-    if asked.qr && !ports.standard_output.shows_pictures() {
-        return Err(Stop::misused(words.picture_unseen().to_owned()));
-    }
+    let canvas = match asked.qr.then(|| ports.standard_output.canvas()) {
+        Some(None) => return Err(Stop::misused(words.picture_unseen().to_owned())),
+        Some(canvas) => canvas,
+        None => None,
+    };
     let road = if asked.qr { pictured } else { road }(asked.exchange, settings.exchange, words)?;
     let cancelled_here = ("cancelled", words.cancelled());
     let (addresses_in, mut addresses) = mpsc::unbounded_channel();
@@ -105,7 +107,7 @@ pub(super) async fn login(asked: Login, settings: Settings, mut ports: Ports, ty
     let mut interrupted = std::pin::pin!(interruption.comes());
     let (asks_in, asks) = mpsc::unbounded_channel();
     let other_browser = road.others.contains(&Exchange::Polling);
-    let mut conversation = Conversation::new(typing, asks_in, Offered { other_browser, picture: asked.qr }, words);
+    let mut conversation = Conversation::new(typing, asks_in, Offered { other_browser, picture_on: canvas }, words);
     let workstation = tokio::select! {
         biased;
         () = &mut interrupted => return no_session(cancelled_here, &conversation, None, (asked.json, words), output),

@@ -12,6 +12,8 @@ pub(crate) trait SignInWords {
     fn picture_leads_nowhere_by_policy(&self, exchange: &str) -> String;
     fn picture_unseen(&self) -> &'static str;
     fn picture_too_large(&self) -> &'static str;
+    fn picture_too_wide(&self, columns: u32, there: u16) -> String;
+    fn picture_cut(&self) -> &'static str;
     fn open_here(&self) -> &'static str;
     fn service(&self, name: &str) -> String;
     fn provider_waits(&self) -> &'static str;

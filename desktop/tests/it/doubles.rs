@@ -21,7 +21,7 @@ use vestibule_desktop::interruption::Interruption;
 use vestibule_desktop::keyring::{KeyringError, SecretStore};
 use vestibule_desktop::notifications::{Notice, Notifications};
 use vestibule_desktop::peer_owner::{self, PeerOwner};
-use vestibule_desktop::standard_output::StandardOutput;
+use vestibule_desktop::standard_output::{Canvas, StandardOutput};
 use vestibule_desktop::workstation_input::WorkstationInput;
 
 /// Moves only when it is told to.
@@ -465,6 +465,7 @@ impl Interruption for Orders {
 pub struct Outlet {
     pub is_terminal: AtomicBool,
     pub is_unheard: AtomicBool,
+    pub canvas: Mutex<Option<Canvas>>,
 }
 
 impl StandardOutput for Outlet {
@@ -476,8 +477,8 @@ impl StandardOutput for Outlet {
         self.is_unheard.load(Ordering::SeqCst)
     }
 
-    fn shows_pictures(&self) -> bool {
-        self.is_terminal.load(Ordering::SeqCst)
+    fn canvas(&self) -> Option<Canvas> {
+        self.is_terminal.load(Ordering::SeqCst).then(|| self.canvas.lock().expect("never poisoned").unwrap_or(Canvas::UNKNOWN))
     }
 }
 

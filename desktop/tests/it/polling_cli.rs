@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 use vestibule_desktop::cli::Typing;
 use vestibule_desktop::qr_code::Picture;
+use vestibule_desktop::standard_output::Canvas;
 
 use crate::app::Workstation;
 use crate::cli::{Done, run_typing, run_with};
@@ -143,6 +144,25 @@ async fn a_browser_that_does_not_come_is_told_with_the_other_road() {
     };
     let (done, ()) = tokio::join!(run(&workstation, &companion, &["login"]), walk);
     assert!(done.exit == 0 && done.err.contains("vestibule login --exchange polling"), "{}", done.err);
+}
+
+#[tokio::test]
+async fn a_picture_that_a_terminal_breaks_or_cuts_is_not_left_unexplained() {
+    for (lacking_columns, lacking_rows, told) in [(1, 0, "et ce terminal en a "), (0, 1, "Agrandissez le terminal"), (0, 0, "")] {
+        let (companion, workstation) = (Companion::start().await, Workstation::new());
+        let link = format!("{}oauth/authorize?client_id=vestibule-desktop&request_uri=urn%3Acanary-request", companion.origin);
+        let picture = Picture::of(&link).expect("short enough");
+        let (columns, lines) = (u16::try_from(picture.side()).expect("few"), picture.lines());
+        let rows = u16::try_from(lines.len()).expect("few") + 1;
+        workstation.outlet.is_terminal.store(true, Ordering::SeqCst);
+        *workstation.outlet.canvas.lock().expect("never poisoned") =
+            Some(Canvas { columns: columns - lacking_columns, rows: rows - lacking_rows });
+        let done = login(&workstation, &companion, &["login", "--qr"], types(&[])).await;
+        assert!(done.err.contains(&link) && done.err.contains(&lines.join("\n")) == (lacking_columns == 0), "{}", done.err);
+        for hint in ["et ce terminal en a ", "Agrandissez le terminal"] {
+            assert_eq!(done.err.contains(hint), hint == told, "{hint}: {}", done.err);
+        }
+    }
 }
 
 #[tokio::test]

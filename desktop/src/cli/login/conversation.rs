@@ -10,6 +10,7 @@ use crate::cli::Typing;
 use crate::exchange::polling::letters;
 use crate::exchange::{Ask, Progress, Started};
 use crate::qr_code::Picture;
+use crate::standard_output::Canvas;
 use crate::words::Words;
 
 /// What was typed.
@@ -26,8 +27,23 @@ pub(super) enum Said {
 pub(super) struct Offered {
     /// Whether the polling exchange may be suggested.
     pub other_browser: bool,
-    /// Whether its address is to be shown as a picture too.
-    pub picture: bool,
+    /// Where its address is to be shown as a picture too.
+    pub picture_on: Option<Canvas>,
+}
+
+/// The address as a picture, or why there is none: whoever cannot be shown one has the address.
+fn picture(address: &str, canvas: Canvas, words: &dyn Words) -> Vec<String> {
+    let Some(picture) = Picture::of(address) else {
+        return vec![words.picture_too_large().to_owned()];
+    };
+    let (lines, columns) = (picture.lines(), picture.side());
+    // Lines that go on below themselves are no picture, even once there is room.
+    if u32::from(canvas.columns) < columns {
+        return vec![words.picture_too_wide(columns, canvas.columns)];
+    }
+    // A terminal that grows shows what it had pushed out above.
+    let is_cut = lines.len() >= usize::from(canvas.rows);
+    lines.into_iter().chain(is_cut.then(|| words.picture_cut().to_owned())).collect()
 }
 
 /// The person at the terminal.
@@ -127,10 +143,8 @@ impl Conversation {
         };
         let minutes = started.link_ends_in.as_secs().div_ceil(60);
         let mut lines = vec![self.words.open_anywhere(minutes), link.as_str().to_owned()];
-        if self.offered.picture {
-            // Whoever cannot be shown one has the address.
-            let picture = Picture::of(link.as_str()).map(|picture| picture.lines());
-            lines.extend(picture.unwrap_or_else(|| vec![self.words.picture_too_large().to_owned()]));
+        if let Some(canvas) = self.offered.picture_on {
+            lines.extend(picture(link.as_str(), canvas, self.words));
         }
         lines.push(self.words.number_will_be_asked(number));
         lines

@@ -38,6 +38,16 @@ impl SignInWords for English {
         "This address is too long for a QR code."
     }
 
+    fn picture_too_wide(&self, columns: u32, there: u16) -> String {
+        format!(
+            "The QR code takes {columns} columns and this terminal has {there}: open the address above, or widen the terminal and run the command again."
+        )
+    }
+
+    fn picture_cut(&self) -> &'static str {
+        "Enlarge the terminal to see the whole QR code."
+    }
+
     fn open_here(&self) -> &'static str {
         "Open this address in the browser of this workstation:"
     }

@@ -42,6 +42,16 @@ impl SignInWords for French {
         "Cette adresse est trop longue pour un code QR."
     }
 
+    fn picture_too_wide(&self, columns: u32, there: u16) -> String {
+        format!(
+            "Le code QR demande {columns} colonnes et ce terminal en a {there}\u{a0}: ouvrez l’adresse ci-dessus, ou élargissez le terminal et relancez la commande."
+        )
+    }
+
+    fn picture_cut(&self) -> &'static str {
+        "Agrandissez le terminal pour voir le code QR en entier."
+    }
+
     fn open_here(&self) -> &'static str {
         "Ouvrez cette adresse dans le navigateur de ce poste\u{a0}:"
     }
