@@ -28,7 +28,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::SettingsInvalid => Explanation {
             title: "This workstation’s configuration is wrong",
             cause: "One of the app’s configuration files has a mistake or an unknown setting in it.",
-            remedy: "Tell support: the diagnosis of this workstation names the file to correct.",
+            remedy: "Tell support: the checks of this workstation name the file to correct.",
         },
         ErrorCode::CompanionAddressRefused => Explanation {
             title: "The sign-in server’s address is refused",
@@ -53,7 +53,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::ReturnSchemeUnregistered => Explanation {
             title: "This workstation is not ready for sign-in",
             cause: "The browser has to reopen the app through a link, and that link is not registered on this workstation.",
-            remedy: "Tell support: the diagnosis of this workstation names the link to register.",
+            remedy: "Tell support: the checks of this workstation name the link to register.",
         },
         ErrorCode::AnotherServer => Explanation {
             title: "Another server answered",
