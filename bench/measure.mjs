@@ -88,7 +88,7 @@ try {
   const row = (...cells) => console.log(`| ${cells.join(' | ')} |`);
   row('mesure', 'médiane', 'p95', 'rapport à la limite physique');
   row('---', '---:', '---:', '---');
-  row('écriture durable de 4 Kio (limite)', ...spread(limit, 1).map((v) => `${v} ms`), '1');
+  row('écriture durable de 4 Ko (limite)', ...spread(limit, 1).map((v) => `${v} ms`), '1');
   row(`retour du navigateur → session (${SIGN_INS} connexions)`, ...spread(back, 1).map((v) => `${v} ms`), `${(quantile(back, 0.5) / quantile(limit, 0.5)).toFixed(1)} écritures durables`);
   row('connexion entière, navigateur scripté', ...spread(timings.map((t) => t.total)).map((v) => `${v} ms`), '');
   const keys = (place) => Math.max(...switches.map((one) => one.keys[place]));
@@ -98,7 +98,7 @@ try {
   row('changement d’utilisateur : temps à nous', ...spread(ours).map((v) => `${v} ms`), share(ours));
   row('changement d’utilisateur : temps chez PSC (simulateur, gestes scriptés)', ...spread(theirs).map((v) => `${v} ms`), share(theirs));
   row(`démarrage à froid de la fenêtre (${STARTS})`, ...spread(starts.map((s) => s.took)).map((v) => `${v} ms`), '');
-  row('mémoire de la fenêtre, PSS de tous ses processus', ...spread(starts.map((s) => s.memory)).map((v) => `${v} Mio`), '');
+  row('mémoire de la fenêtre, PSS de tous ses processus', ...spread(starts.map((s) => s.memory)).map((v) => `${v} Mo`), '');
   for (const name of ['vestibule-app', 'vestibule', 'companion-server', 'psc-simulator']) {
     row(`taille de ${name}`, `${(statSync(program(name)).size / 1e6).toFixed(1)} Mo`, '', '');
   }

@@ -64,5 +64,5 @@ fn machine() -> anyhow::Result<String> {
     let gibibytes = kibibytes.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap_or_default() / (1024 * 1024);
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease")?;
     let cores = std::thread::available_parallelism()?;
-    Ok(format!("{cores} cœurs ({model}), {gibibytes} Gio de mémoire, Linux {}", kernel.split('-').next().unwrap_or_default().trim()))
+    Ok(format!("{cores} cœurs ({model}), {gibibytes} Go de mémoire, Linux {}", kernel.split('-').next().unwrap_or_default().trim()))
 }

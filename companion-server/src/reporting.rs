@@ -104,7 +104,7 @@ fn agreed(report: &Report, to: &str, say: fn(&str) -> anyhow::Result<ExitCode>) 
 
 /// The list, then each part as far as a person reads on.
 fn contents(report: &Report) -> String {
-    let mut text = format!("Ce rapport contiendra ceci, et rien d’autre ({}\u{a0}Kio)\u{a0}:\n", report.bytes().div_ceil(1024));
+    let mut text = format!("Ce rapport contiendra ceci, et rien d’autre ({}\u{a0}Ko)\u{a0}:\n", report.bytes().div_ceil(1024));
     for Part { name, text: part, missing, left_out, older_lines } in &report.parts {
         let what = missing.as_ref().map_or_else(|| format!("{}\u{a0}octets", part.len()), |why| format!("absent ({why})"));
         let bytes = (*left_out > 0).then(|| format!("{left_out}\u{a0}octets plus anciens laissés de côté, faute de place"));

@@ -51,7 +51,7 @@ pub fn no_log(no_log: NoLog) -> String {
             "ce n’est pas du texte en UTF-8\u{202f}; donnez le journal lui-même, converti s’il est en UTF-16 («\u{a0}iconv -f UTF-16 -t UTF-8\u{a0}»)".into()
         }
         NoLog::Endless => {
-            "il dépasse 1\u{a0}Gio, tel quel ou une fois décompressé, et n’est pas lu plus loin\u{202f}; donnez-en les derniers jours seulement («\u{a0}journalctl --since -7d\u{a0}»)".into()
+            "il dépasse 1\u{a0}Go, tel quel ou une fois décompressé, et n’est pas lu plus loin\u{202f}; donnez-en les derniers jours seulement («\u{a0}journalctl --since -7d\u{a0}»)".into()
         }
         NoLog::Nothing => "il est vide\u{a0}: la commande placée avant «\u{a0}|\u{a0}» n’a rien écrit\u{202f}; vérifiez-la".into(),
     }

@@ -455,7 +455,7 @@ async fn the_doctor_writes_into_the_database_and_leaves_it_as_it_is() {
     let (_, check) = checked(config, "database_writing").await;
     assert_eq!(check["status"], "ok", "{check}");
     let (_, disk) = checked(config, "disk").await;
-    assert!(disk["detail"].as_str().is_some_and(|told| told.contains("Mio libres") && told.contains("memory")), "{disk}");
+    assert!(disk["detail"].as_str().is_some_and(|told| told.contains("Mo libres") && told.contains("memory")), "{disk}");
     assert!(std::fs::read(&base).unwrap() == before && only(), "nothing stays");
 
     // A program that keeps it for itself: what it holds is seen, and nothing can be added.

@@ -10,7 +10,7 @@ use vestibule_model::language::Language;
 use super::french_words::{self, Text, fault, files, is_french, texts_of_source};
 
 /// What is not to be read any more, in all its forms, and what is said instead.
-const GLOSSARY: [(&[&str], &str); 31] = [
+const GLOSSARY: [(&[&str], &str); 32] = [
     (&["compagnon", "compagnons"], "serveur de connexion (companion-server), puis « le serveur »"),
     (&["mandataire", "mandataires", "serveur frontal"], "proxy inverse (reverse proxy), puis « proxy »"),
     (&["coffre", "scellement"], "clé de chiffrement"),
@@ -53,6 +53,7 @@ const GLOSSARY: [(&[&str], &str); 31] = [
         "configuration incorrecte",
     ),
     (&["clé de configuration"], "paramètre"),
+    (&["kio", "mio", "gio"], "Ko, Mo, Go"),
     (&["échéance du certificat", "fin du certificat", "certificat prend fin", "certificat finit"], "expiration du certificat"),
 ];
 

@@ -34,7 +34,7 @@ pub struct BrandingSection {
     /// La même dans le thème sombre.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accent_dark: Option<String>,
-    /// Logo, SVG ou PNG, 64 Kio au plus ; un SVG se suffit : ni script, ni texte, ni adresse d’ailleurs. Il est lu au démarrage.
+    /// Logo, SVG ou PNG, 64 Ko au plus ; un SVG se suffit : ni script, ni texte, ni adresse d’ailleurs. Il est lu au démarrage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub logo_file: Option<PathBuf>,
 }

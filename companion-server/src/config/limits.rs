@@ -34,7 +34,7 @@ pub struct LimitsSection {
     pub parked_requests: u32,
     /// Requêtes en attente d’un événement à la fois par adresse réseau ; jamais plus que la moitié de celles qui restent libres.
     pub parked_requests_per_address: u32,
-    /// Octets tenus à la fois pour une adresse réseau : ses connexions (64 Kio chacune), les corps qu’elle envoie, les réponses qu’elle ne prend pas.
+    /// Octets tenus à la fois pour une adresse réseau : ses connexions (64 Ko chacune), les corps qu’elle envoie, les réponses qu’elle ne prend pas.
     /// Pour toutes les adresses ensemble, quatre fois autant.
     pub bytes_per_address: u32,
 }

@@ -102,7 +102,7 @@ fn written(trial: Result<(), StartError>) -> Check {
 
 fn room(folder: &Path, free: Free) -> Check {
     let (name, title, folder) = ("disk", "Place pour la base", folder.display());
-    let left = format!("{} Mio libres sur le disque de «\u{a0}{folder}\u{a0}»", free.mib());
+    let left = format!("{} Mo libres sur le disque de «\u{a0}{folder}\u{a0}»", free.mib());
     match free.room() {
         Room::NoFile => {
             let detail = format!("Le disque de «\u{a0}{folder}\u{a0}» ne prend plus aucun fichier (plus d’«\u{a0}inode\u{a0}» libre).");
@@ -228,9 +228,9 @@ mod tests {
             (check.status, check.code, check.detail.expect("said"))
         };
         let (status, _, detail) = told(512 * MIB, Some(1000));
-        assert!(status == Status::Ok && detail == "512 Mio libres sur le disque de «\u{a0}/var/lib/vestibule\u{a0}».", "{detail}");
+        assert!(status == Status::Ok && detail == "512 Mo libres sur le disque de «\u{a0}/var/lib/vestibule\u{a0}».", "{detail}");
         let (status, code, detail) = told(512 * MIB - 1, None);
-        assert!(status == Status::Warning && code.is_none() && detail.contains("511 Mio"), "{detail}");
+        assert!(status == Status::Warning && code.is_none() && detail.contains("511 Mo"), "{detail}");
         let (status, code, detail) = told(16 * MIB - 1, None);
         assert!(status == Status::Failed && code == Some(ErrorCode::StorageUnavailable) && detail.contains("il est plein"), "{detail}");
         assert_eq!((told(16 * MIB, None).0, told(512 * MIB, Some(0)).0), (Status::Warning, Status::Failed));

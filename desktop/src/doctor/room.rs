@@ -55,7 +55,7 @@ mod tests {
         let of = |mib: u64, files| judged(Path::new("/home/x"), Free { bytes: mib << 20, files }, words::of(Language::Fr));
         assert_eq!(of(5000, None).verdict, Verdict::Ok);
         for (check, said) in [
-            (of(100, None), "100\u{a0}Mio libres (/home/x)\u{a0}: faites de la place"),
+            (of(100, None), "100\u{a0}Mo libres (/home/x)\u{a0}: faites de la place"),
             (of(1, None), "plein"),
             (of(5000, Some(0)), "aucun fichier"),
         ] {

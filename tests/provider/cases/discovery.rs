@@ -32,7 +32,7 @@ fn documents() -> Vec<Case> {
         refused("découverte : vide", PscAnswerUnreadable).discovery(Text(200, "application/json", |_, _| String::new())),
         refused("découverte : coupée au milieu", PscAnswerUnreadable)
             .discovery(Text(200, "application/json", |honest, _| honest.to_string()[..100].to_owned())),
-        refused("découverte : plus de 1 Mio", PscAnswerUnreadable)
+        refused("découverte : plus de 1 Mo", PscAnswerUnreadable)
             .discovery(Text(200, "application/json", |honest, _| format!("{honest}{}", " ".repeat(1024 * 1024)))),
         refused("découverte : une page de maintenance", PscUnavailable)
             .discovery(Text(200, "text/html", |_, _| "<h1>Maintenance</h1>".into())),
@@ -97,7 +97,7 @@ fn key_sets() -> Vec<Case> {
         refused("clés : 500", PscUnavailable).jwks(Text(500, "application/json", |_, _| "{}".into())),
         refused("clés : une redirection", PscAnswerUnreadable).jwks(Text(301, "application/json", |set, _| set.to_string())),
         refused("clés : une page HTML", PscUnavailable).jwks(Text(200, "text/html", |_, _| "<p>Bonjour</p>".into())),
-        refused("clés : plus de 1 Mio", PscAnswerUnreadable)
+        refused("clés : plus de 1 Mo", PscAnswerUnreadable)
             .jwks(Text(200, "application/json", |set, _| format!("{set}{}", " ".repeat(1024 * 1024)))),
         refused("clés : un corps qui n’en finit pas", PscUnreachable).jwks(Drip),
     ]

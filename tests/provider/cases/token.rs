@@ -58,7 +58,7 @@ fn broken() -> Vec<Case> {
             .token(Text(200, JSON, |honest, _| serde_json::Value::String(honest.to_string()).to_string())),
         refused("jetons : cent mille crochets", PscAnswerUnreadable).token(Text(200, JSON, |_, _| "[".repeat(100_000))),
         refused("jetons : deux réponses à la suite", PscAnswerUnreadable).token(Text(200, JSON, |honest, _| format!("{honest}{honest}"))),
-        refused("jetons : plus de 1 Mio", PscAnswerUnreadable)
+        refused("jetons : plus de 1 Mo", PscAnswerUnreadable)
             .token(Text(200, JSON, |honest, _| format!("{honest}{}", " ".repeat(1024 * 1024)))),
         refused("jetons : annoncés comme du texte", PscAnswerUnreadable).token(Text(200, "text/plain", |honest, _| honest.to_string())),
         refused("jetons : en formulaire", PscAnswerUnreadable)

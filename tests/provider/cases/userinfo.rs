@@ -32,7 +32,7 @@ fn broken() -> Vec<Case> {
         refused("userinfo : coupé", PscAnswerUnreadable).userinfo(Text(200, JSON, |honest, _| honest.to_string()[..60].to_owned())),
         refused("userinfo : moins d’octets qu’annoncé", PscUnreachable)
             .userinfo(Raw(|honest| format!("HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n{honest}").into_bytes())),
-        refused("userinfo : plus de 1 Mio", PscAnswerUnreadable)
+        refused("userinfo : plus de 1 Mo", PscAnswerUnreadable)
             .userinfo(Text(200, JSON, |honest, _| format!("{honest}{}", " ".repeat(1024 * 1024)))),
         refused("userinfo : cent mille crochets", PscAnswerUnreadable).userinfo(Text(200, JSON, |_, _| "[".repeat(100_000))),
         refused("userinfo : un octet qui n’est pas de l’UTF-8", PscAnswerUnreadable).userinfo(Raw(|_| {

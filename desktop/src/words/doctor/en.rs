@@ -203,7 +203,7 @@ impl DoctorWords for English {
     }
 
     fn room(&self, folder: &Path, free: Free) -> String {
-        let left = format!("{} MiB free ({})", free.mib(), folder.display());
+        let left = format!("{} MB free ({})", free.mib(), folder.display());
         match free.room() {
             Room::Enough => left,
             Room::Scarce => format!("{left}: make some room"),

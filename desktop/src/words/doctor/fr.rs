@@ -201,7 +201,7 @@ impl DoctorWords for French {
     }
 
     fn room(&self, folder: &Path, free: Free) -> String {
-        let left = format!("{}\u{a0}Mio libres ({})", free.mib(), folder.display());
+        let left = format!("{}\u{a0}Mo libres ({})", free.mib(), folder.display());
         match free.room() {
             Room::Enough => left,
             Room::Scarce => format!("{left}\u{a0}: faites de la place"),

@@ -12,7 +12,7 @@ use crate::words::{English, day};
 impl LogWords for English {
     fn log_folder(&self, folder: &Path, files: usize, kib: u64) -> String {
         let files = if files == 1 { "1 file".to_owned() } else { format!("{files} files") };
-        format!("{} ({files}, {kib} KiB)", folder.display())
+        format!("{} ({files}, {kib} kB)", folder.display())
     }
 
     fn log_folder_refused(&self, folder: &Path, fault: &str) -> String {

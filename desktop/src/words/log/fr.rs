@@ -12,7 +12,7 @@ use crate::words::{French, day};
 impl LogWords for French {
     fn log_folder(&self, folder: &Path, files: usize, kib: u64) -> String {
         let files = if files > 1 { format!("{files}\u{a0}fichiers") } else { format!("{files}\u{a0}fichier") };
-        format!("{} ({files}, {kib}\u{a0}Kio)", folder.display())
+        format!("{} ({files}, {kib}\u{a0}Ko)", folder.display())
     }
 
     fn log_folder_refused(&self, folder: &Path, fault: &str) -> String {

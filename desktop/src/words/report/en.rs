@@ -31,7 +31,7 @@ impl ReportWords for English {
     }
 
     fn report_contents(&self, kib: u64) -> String {
-        format!("This report will hold this, and nothing else ({kib} KiB):")
+        format!("This report will hold this, and nothing else ({kib} kB):")
     }
 
     fn report_part(&self, name: &str, bytes: usize, missing: Option<&str>) -> String {

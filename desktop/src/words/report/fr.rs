@@ -31,7 +31,7 @@ impl ReportWords for French {
     }
 
     fn report_contents(&self, kib: u64) -> String {
-        format!("Ce rapport contiendra ceci, et rien d’autre ({kib}\u{a0}Kio)\u{a0}:")
+        format!("Ce rapport contiendra ceci, et rien d’autre ({kib}\u{a0}Ko)\u{a0}:")
     }
 
     fn report_part(&self, name: &str, bytes: usize, missing: Option<&str>) -> String {
