@@ -1,5 +1,7 @@
 //! Time, handed in so that tests move it.
 
+#[cfg(target_os = "linux")]
+mod timer;
 mod wakes;
 
 use std::time::Duration;
@@ -30,7 +32,19 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 
     /// Returns once `duration` has passed.
     async fn sleep(&self, duration: Duration);
+
+    /// Returns when the clocks are worth a look: the wall clock may have been set, or the machine may have woken up.
+    async fn disturbed(&self) {
+        self.sleep(LOOK).await;
+    }
 }
+
+/// Between two looks at the clocks where the system does not tell that they were disturbed.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// The same where it does: should it forget to.
+#[cfg(target_os = "linux")]
+const LOOK_TOLD: Duration = Duration::from_secs(300);
 
 /// By how much the wall clock is ahead of the one that nobody sets, in milliseconds.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +77,8 @@ pub struct SystemClock {
     origin: Moment,
 }
 
-/// Longest nap of a long wait: timers of the runtime stand still while the machine is suspended, so that a long one must look at the time.
+/// Longest nap of a long wait: timers of the runtime stand still while the machine is suspended, so that a long one must look at the time, or be the
+/// kernel's.
 const NAP: Duration = Duration::from_secs(5);
 
 /// A point in time of a clock that goes on while the machine is suspended.
@@ -132,7 +147,18 @@ impl Clock for SystemClock {
     }
 
     async fn sleep(&self, duration: Duration) {
+        #[cfg(target_os = "linux")]
+        if duration > NAP && timer::after(duration).await.is_ok() {
+            return;
+        }
         wait(duration, || self.elapsed(), tokio::time::sleep).await;
+    }
+
+    #[cfg(target_os = "linux")]
+    async fn disturbed(&self) {
+        if timer::disturbed(LOOK_TOLD).await.is_err() {
+            self.sleep(LOOK).await;
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! When the machine last woke up. No system tells: whoever wants to know it later has to look at the clocks now and then.
+//! When the machine last woke up. No system tells it later: whoever wants to know has to look at the clocks each time they may have been disturbed.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,9 +7,6 @@ use super::Clock;
 
 /// A sleep of the machine is longer than what its two clocks may differ by.
 const SLEPT: Duration = Duration::from_secs(2);
-
-/// Between two looks while it matters.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// Looks at the clocks.
 #[derive(Debug)]
@@ -49,7 +46,7 @@ impl Wakes {
     /// Again and again: a later look takes no earlier sleep for one that has just ended.
     pub async fn keep_looking(&self) {
         loop {
-            self.clock.sleep(PAUSE).await;
+            self.clock.disturbed().await;
             self.look();
         }
     }

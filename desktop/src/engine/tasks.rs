@@ -205,13 +205,10 @@ pub(super) async fn report_activity(service: Arc<ServiceSession>, since_input: D
     }
 }
 
-/// Between two looks at the wall clock while a session's ends are shown by it. Whatever else happens looks too.
-const LOOK: Duration = Duration::from_secs(7);
-
-/// Tells that the wall clock was set, so that nobody reads for long that an end is hours away, or past.
+/// Tells that the wall clock was set, so that nobody reads for long that an end is hours away, or past. Whatever else happens looks too.
 pub(super) async fn watch_wall_clock(mut ahead: WallAhead, clock: Arc<dyn Clock>, events: Events) {
     loop {
-        clock.sleep(LOOK).await;
+        clock.disturbed().await;
         if ahead.moved(clock.as_ref()).is_some() {
             events.send(Happening::WallClockSet);
         }
