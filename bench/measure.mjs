@@ -2,15 +2,21 @@
 // It prints a Markdown table and asserts nothing about time.
 
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, readdirSync, statSync, writeSync } from 'node:fs';
+import { createServer } from 'node:http';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 
 import { eventually, program, startStack } from '../tests/desktop/stack.mjs';
+import { idle } from './idle.mjs';
 import { switchUsers } from './switch.mjs';
 
 const SIGN_INS = Number(process.env.SIGN_INS ?? 100);
+/** In the package of the engine itself. */
+const BARE = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
 const STARTS = Number(process.env.STARTS ?? 7);
+const IDLE_SECONDS = Number(process.env.IDLE_SECONDS ?? 120);
 const SWITCHES = Number(process.env.SWITCHES ?? Math.min(SIGN_INS, 10));
 
 const quantile = (values, q) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))];
@@ -76,13 +82,42 @@ async function coldStart(stack, round) {
   return { took, memory };
 }
 
+/** The window that the same engine brings along, on a page without anything: the least that a window of it costs. */
+async function bareStart(stack, round) {
+  const page = createServer((request, response) => {
+    response.writeHead(200, { 'content-type': 'text/html' }).end(request.url === '/' ? '<!doctype html><body onload="fetch(\'/loaded\')">' : '');
+    if (request.url === '/loaded') page.emit('loaded');
+  }).listen(0, '127.0.0.1');
+  await once(page, 'listening');
+  const [began, loaded] = [performance.now(), once(page, 'loaded')];
+  const home = path.join(stack.dir, `bare-${round}`);
+  const folders = Object.fromEntries(['CONFIG', 'DATA', 'STATE', 'CACHE'].map((kind) => [`XDG_${kind}_HOME`, path.join(home, kind)]));
+  const bare = spawn('dbus-run-session', ['--', BARE, '--geometry=440x720', `http://127.0.0.1:${page.address().port}/`], {
+    env: { ...process.env, ...stack.appEnvironment, ...folders }, stdio: 'ignore', detached: true,
+  });
+  await loaded;
+  const took = performance.now() - began;
+  const window = tree(bare.pid).find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('MiniBrowser'));
+  await new Promise((resolve) => setTimeout(resolve, 2000));
+  const memory = pssMiB(window);
+  process.kill(-bare.pid, 'SIGKILL');
+  page.closeAllConnections();
+  page.close();
+  return { took, memory };
+}
+
 const stack = await startStack();
 try {
   const limit = fsync(stack.dir);
   const timings = [];
   for (let round = 0; round < SIGN_INS; round += 1) timings.push(signIn(stack));
   const starts = [];
-  for (let round = 0; round < STARTS; round += 1) starts.push(await coldStart(stack, round));
+  const bares = [];
+  for (let round = 0; round < STARTS; round += 1) {
+    bares.push(await bareStart(stack, round));
+    starts.push(await coldStart(stack, round));
+  }
+  const rest = await idle(IDLE_SECONDS);
   const switches = await switchUsers(SWITCHES);
   const back = timings.map((timing) => timing.callback_to_session);
   const row = (...cells) => console.log(`| ${cells.join(' | ')} |`);
@@ -97,8 +132,12 @@ try {
   row(`changement d’utilisateur sur un poste partagé (${SWITCHES}) : touches`, keys('window') + keys('companion'), '', `${keys('window')} dans la fenêtre, ${keys('companion')} sur notre page ; ${keys('provider')} de plus chez PSC (simulateur)`);
   row('changement d’utilisateur : temps à nous', ...spread(ours).map((v) => `${v} ms`), share(ours));
   row('changement d’utilisateur : temps chez PSC (simulateur, gestes scriptés)', ...spread(theirs).map((v) => `${v} ms`), share(theirs));
-  row(`démarrage à froid de la fenêtre (${STARTS})`, ...spread(starts.map((s) => s.took)).map((v) => `${v} ms`), '');
-  row('mémoire de la fenêtre, PSS de tous ses processus', ...spread(starts.map((s) => s.memory)).map((v) => `${v} Mo`), '');
+  const beside = (what) => `${quantile(starts.map((start, round) => start[what] / bares[round][what]), 0.5).toFixed(2)} × une fenêtre nue du même moteur`;
+  row(`démarrage à froid de la fenêtre (${STARTS})`, ...spread(starts.map((s) => s.took)).map((v) => `${v} ms`), beside('took'));
+  row('mémoire de la fenêtre, PSS de tous ses processus', ...spread(starts.map((s) => s.memory)).map((v) => `${v} Mo`), beside('memory'));
+  const threads = Object.entries(rest.byThread).map(([name, wakes]) => `${name} ${wakes}`).join(', ');
+  row(`session ouverte, rien ne se passe (${IDLE_SECONDS} s) : réveils du moteur par minute`, rest.ours.toFixed(1), '', `fils du processus : ${threads}`);
+  row('session ouverte, rien ne se passe : part d’un cœur', `${(rest.share * 100).toFixed(3)} %`, '', '');
   for (const name of ['vestibule-app', 'vestibule', 'companion-server', 'psc-simulator']) {
     row(`taille de ${name}`, `${(statSync(program(name)).size / 1e6).toFixed(1)} Mo`, '', '');
   }
