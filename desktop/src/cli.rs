@@ -4,7 +4,7 @@
 //! cannot be reached. `doctor`: 0 all well · 1 a warning · 2 a failure.
 
 use std::io::Write;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -15,8 +15,10 @@ use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
+use crate::clock::Clock;
 use crate::companion::{Cause, ClientRefused, CompanionError};
 use crate::doctor;
+use crate::keyring::Timed;
 use crate::link::{Link, LinkRefused, Patience};
 use crate::ports::Ports;
 use crate::session::CallError;
@@ -341,8 +343,29 @@ async fn command(
     }
 }
 
+/// Where the time of a command goes.
+struct Watch {
+    clock: Arc<dyn Clock>,
+    began: Duration,
+    keyring: Arc<Timed>,
+}
+
+impl Watch {
+    /// From now on, with the keyring watched.
+    fn over(ports: Ports) -> (Self, Ports) {
+        let (clock, keyring) = (ports.clock.clone(), Arc::new(Timed::new(ports.keyring, ports.clock.clone())));
+        (Self { began: clock.elapsed(), clock, keyring: keyring.clone() }, Ports { keyring, ..ports })
+    }
+
+    /// Since it began, and what of it was the keyring's.
+    fn spent(&self) -> (Duration, Duration) {
+        (self.clock.elapsed().saturating_sub(self.began), self.keyring.spent())
+    }
+}
+
 async fn about_the_session(command: Command, settings: &Settings, ports: Ports, mut output: Output<'_>) -> Result<u8, Stop> {
     let interruption = ports.interruption.clone();
+    let (watch, ports) = Watch::over(ports);
     // One for the whole command: a new one for each step would miss what came in between.
     let mut interrupted = std::pin::pin!(interruption.comes());
     let workstation = tokio::select! {
@@ -377,7 +400,7 @@ async fn about_the_session(command: Command, settings: &Settings, ports: Ports, 
     let asked = async {
         match command {
             Command::Sessions { json, .. } => sessions::list(json, owed, &workstation, output).await,
-            Command::Status { json } => session::status(json, owed, &workstation, output).await,
+            Command::Status { json } => session::status(json, owed, &watch, &workstation, output).await,
             Command::Situation { id, json } => session::situation(id, json, owed, &workstation, output).await,
             Command::Activity { ago, json } => session::activity(Duration::from_secs(ago), json, owed, &workstation, output).await,
             Command::Login(_)

@@ -11,8 +11,10 @@ use vestibule_model::ErrorCode;
 use crate::clock::Clock;
 
 mod system;
+mod timed;
 
 pub use system::SystemKeyring;
+pub use timed::Timed;
 
 /// Service name of every entry, as support staff find it in the keyring's own tools.
 pub const SERVICE: &str = "Vestibule";

@@ -243,15 +243,14 @@ fn show(session: &Session, told: &Told, json: bool, unkept: Option<Unkept>, lang
         return Ok(());
     }
     let timings = told.timings;
-    let milliseconds = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let mut document = json!({
         "session": print::session_document(session),
         "exchange": told.exchange,
         "timings_ms": {
-            "start_to_browser": milliseconds(timings.start_to_browser),
-            "browser_to_callback": milliseconds(timings.browser_to_callback),
-            "callback_to_session": milliseconds(timings.callback_to_session),
-            "total": milliseconds(timings.total()),
+            "start_to_browser": print::milliseconds(timings.start_to_browser),
+            "browser_to_callback": print::milliseconds(timings.browser_to_callback),
+            "callback_to_session": print::milliseconds(timings.callback_to_session),
+            "total": print::milliseconds(timings.total()),
         },
     });
     document["owed_sign_out"] = json!(told.owed);

@@ -1,5 +1,7 @@
 //! Results and errors as text.
 
+use std::time::Duration;
+
 use chrono::{Local, TimeZone, Timelike as _};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -167,6 +169,11 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
     let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+/// As every document has it.
+pub(super) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use vestibule_model::exchange::SignOutAnswer;
 use vestibule_model::practitioner::SituationId;
 use vestibule_model::{ErrorCode, Secret};
 
-use super::{DONE, Output, REFUSED, Stop, UNREACHABLE, Workstation, aside, print, unkept};
+use super::{DONE, Output, REFUSED, Stop, UNREACHABLE, Watch, Workstation, aside, print, unkept};
 use crate::companion::{Cause, CompanionError};
 use crate::exchange::hop::{SignOutPage, send_browser};
 use crate::session::{
@@ -23,13 +23,20 @@ use crate::words::Words;
 const KEPT_WITHIN: Duration = Duration::from_secs(2);
 
 /// `owed`: whether an earlier sign-out is to be sent still, which leaves Pro Santé Connect perhaps open.
-pub(super) async fn status(json: bool, owed: bool, workstation: &Workstation, output: Output<'_>) -> Result<u8, Stop> {
-    let (_, session) = match known(resume(workstation).await, workstation)? {
+pub(super) async fn status(json: bool, owed: bool, watch: &Watch, workstation: &Workstation, output: Output<'_>) -> Result<u8, Stop> {
+    let (so_far, keyring_so_far) = watch.spent();
+    let resumed = resume(workstation).await;
+    let (total, keyring) = watch.spent();
+    let (_, session) = match known(resumed, workstation)? {
         Resumed::Live(service, session) => (service, session),
         Resumed::Nobody(over) => return nobody(over.as_ref(), owed, (json, workstation.words()), output),
     };
     let text = if json {
-        print::json(&json!({"session": print::session_document(&session), "owed_sign_out": owed}))?
+        // What is left of the question to the server once the keyring's part is gone.
+        let server = total.saturating_sub(so_far).saturating_sub(keyring.saturating_sub(keyring_so_far));
+        let [keyring, server, total] = [keyring, server, total].map(print::milliseconds);
+        let timings = json!({"keyring": keyring, "server": server, "total": total});
+        print::json(&json!({"session": print::session_document(&session), "owed_sign_out": owed, "timings_ms": timings}))?
     } else {
         print::session_text(&session, workstation.words())
     };

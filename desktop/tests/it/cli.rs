@@ -84,6 +84,20 @@ async fn a_whole_day_on_the_command_line() {
 }
 
 #[tokio::test]
+async fn a_status_says_what_of_its_time_was_the_keyring_s() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    assert_eq!(login(&workstation, &companion, &["login"]).await.exit, 0);
+    workstation.keyring.silent.store(true, Ordering::SeqCst);
+    let slow = async {
+        workstation.keyring.is_waited_for(1).await;
+        workstation.clock.advance(Duration::from_secs(2));
+        workstation.keyring.answers_again();
+    };
+    let (done, ()) = tokio::join!(run(&workstation, &companion, &["status", "--json"]), slow);
+    assert_eq!(done.json()["timings_ms"], json!({"keyring": 2000, "server": 0, "total": 2000}), "{}", done.err);
+}
+
+#[tokio::test]
 async fn several_situations_are_listed_and_one_is_chosen() {
     let (companion, workstation) = (Companion::start().await, Workstation::new());
     companion.facts.two_situations.store(true, Ordering::SeqCst);
