@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 
 import { eventually, program, startStack, windowLog } from '../tests/desktop/stack.mjs';
 
@@ -34,19 +35,34 @@ async function watched(pid, seconds) {
   return { ours, share: sum('spent') / seconds, byThread };
 }
 
-/** Of the window's own process, in sight and put away, and of those that draw it. */
-export async function idle(seconds = 120) {
+/** What `vestibule status` takes beside a process that does nothing, and what of it is the keyring's and the server's by its own count. */
+function statuses(environment, rounds) {
+  const wall = (command, args) => {
+    const began = performance.now();
+    const out = execFileSync(command, args, { env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
+    return { took: performance.now() - began, out };
+  };
+  return Array.from({ length: rounds }, () => {
+    const nothing = wall('true', []).took;
+    const { took, out } = wall(program('vestibule'), ['status', '--json']);
+    return { nothing, took, ...JSON.parse(out).timings_ms };
+  });
+}
+
+/** Of the window's own process. With it, what a command costs that asks about the same session. */
+export async function idle(seconds = 120, rounds = 20) {
   const stack = await startStack({ browser: 'recorded' });
   try {
     const environment = { ...process.env, ...stack.appEnvironment, VESTIBULE_LOG: 'info', TAURI_WEBVIEW_AUTOMATION: '' };
     execFileSync(program('vestibule'), ['login', '--json', '--situation', 'first'], { env: { ...environment, DISPLAY: '', BROWSER: program('scripted-browser') }, stdio: 'ignore' });
+    const status = statuses({ ...environment, DISPLAY: '' }, rounds);
     const app = stack.start('app', program('vestibule-app'), [], { ...stack.appEnvironment, VESTIBULE_LOG: 'info', TAURI_WEBVIEW_AUTOMATION: '' });
     await eventually('the window', () => windowLog(stack).includes('The page of the window is loaded'));
     const wmctrl = (...args) => execFileSync('wmctrl', args, { env: { ...process.env, DISPLAY: stack.display }, encoding: 'utf8' });
     await eventually('the session', () => wmctrl('-l').includes('Dossier Exemple'));
     // Until what a start brings with it has settled.
     await new Promise((resolve) => setTimeout(resolve, 20_000));
-    return await watched(app.pid, seconds);
+    return { ...(await watched(app.pid, seconds)), status };
   } finally {
     await stack.stop();
   }

@@ -137,6 +137,9 @@ try {
   row('mémoire de la fenêtre, PSS de tous ses processus', ...spread(starts.map((s) => s.memory)).map((v) => `${v} Mo`), beside('memory'));
   const threads = Object.entries(rest.byThread).map(([name, wakes]) => `${name} ${wakes}`).join(', ');
   row(`session ouverte, rien ne se passe (${IDLE_SECONDS} s) : réveils du moteur par minute`, rest.ours.toFixed(1), '', `fils du processus : ${threads}`);
+  const told = (what) => `${quantile(rest.status.map((one) => one[what]), 0.5)} ms`;
+  row(`« vestibule status » (${rest.status.length})`, ...spread(rest.status.map((one) => one.took)).map((v) => `${v} ms`),
+    `un processus qui ne fait rien : ${Math.round(quantile(rest.status.map((one) => one.nothing), 0.5))} ms ; trousseau ${told('keyring')}, serveur ${told('server')}`);
   row('session ouverte, rien ne se passe : part d’un cœur', `${(rest.share * 100).toFixed(3)} %`, '', '');
   for (const name of ['vestibule-app', 'vestibule', 'companion-server', 'psc-simulator']) {
     row(`taille de ${name}`, `${(statSync(program(name)).size / 1e6).toFixed(1)} Mo`, '', '');
