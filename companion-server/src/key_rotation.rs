@@ -193,17 +193,24 @@ fn claim_file(database: &Path) -> Result<Tenancy, RotationRefused> {
     Tenancy::take(Path::new(&name))?.ok_or(RotationRefused::Busy)
 }
 
-/// What a companion asks before it serves: that nothing it seals will be refused. Values that no key opens are announced only.
+/// What a companion asks before it serves: that nothing it seals will be refused.
 ///
 /// # Errors
 /// [`RotationRefused::Forgotten`], [`RotationRefused::Store`].
 pub async fn check(store: &Store, vault: &Vault) -> Result<(), RotationRefused> {
-    let (ring, census) = (vault.ring(), store.key_census().await?);
-    if census.forgotten.contains(&ring.current()) {
-        return Err(RotationRefused::Forgotten(ring.current()));
+    let current = vault.ring().current();
+    if store.forgotten_keys().await?.contains(&current) { Err(RotationRefused::Forgotten(current)) } else { Ok(()) }
+}
+
+/// Says whether values lie under keys that the file lacks. It goes over every sealed value, which no start waits for: it
+/// would serve all the same.
+pub async fn announce_lacking(store: Arc<Store>, vault: Arc<Vault>) {
+    match store.key_census().await {
+        Ok(census) => announce_missing(&vault.ring(), &census),
+        Err(error) => {
+            tracing::error!(error.code = %error.code(), %error, "Whether the key file opens what is kept could not be looked at");
+        }
     }
-    announce_missing(&ring, &census);
-    Ok(())
 }
 
 fn announce_missing(ring: &KeyRing, census: &KeyCensus) {

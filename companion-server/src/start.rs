@@ -106,6 +106,7 @@ pub async fn run_controlled(
     let tasks = [
         tokio::spawn(sweep_now_and_then(Arc::clone(&companion))),
         tokio::spawn(announce_foreign(Arc::clone(&companion.store))),
+        tokio::spawn(key_rotation::announce_lacking(Arc::clone(&companion.store), Arc::clone(&vault))),
         tokio::spawn(reload::watch_own_certificate(companion.own_certificate.clone())),
         tokio::spawn(leave(Arc::clone(&companion), control.leave.clone())),
         tokio::spawn(reload::judge_sealing_keys(Arc::clone(&companion), Arc::clone(&vault))),

@@ -32,6 +32,11 @@ impl Store {
         self.survey(move |visit| census(visit)).await
     }
 
+    /// Keys that rotations have forgotten, the first one first.
+    pub async fn forgotten_keys(&self) -> Result<Vec<KeyId>, StoreError> {
+        self.read(move |visit| forgotten(visit)).await
+    }
+
     /// Forgets a key of the vault: from now on nothing is kept that was sealed under it. `false` when a value still lies under it.
     pub async fn forget_key(&self, key: KeyId, now: Timestamp) -> Result<bool, StoreError> {
         self.write(move |visit| forget(visit, key, now)).await
@@ -87,8 +92,12 @@ pub(super) fn census(visit: &mut dyn Visit) -> Result<KeyCensus, StoreError> {
             *values.entry(KeyId::from_slice(&key)).or_default() += u64::try_from(number).unwrap_or_default();
         }
     }
+    Ok(KeyCensus { values: values.into_iter().collect(), forgotten: forgotten(visit)? })
+}
+
+fn forgotten(visit: &mut dyn Visit) -> Result<Vec<KeyId>, StoreError> {
     let forgotten: Vec<Vec<u8>> = visit.scalars("SELECT key_id FROM forgotten_keys ORDER BY forgotten_at", &[])?;
-    Ok(KeyCensus { values: values.into_iter().collect(), forgotten: forgotten.iter().filter_map(|key| KeyId::from_slice(key)).collect() })
+    Ok(forgotten.iter().filter_map(|key| KeyId::from_slice(key)).collect())
 }
 
 /// The same of a database that may be of an earlier version; `None` where it keeps its values otherwise.
