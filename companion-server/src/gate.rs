@@ -18,4 +18,4 @@ pub use parked::{Awaited, Parked, ParkedRequest, ParkingRefused};
 pub use proxy::TrustedProxies;
 pub use rates::{Rates, TooMany};
 pub use requests::{RequestRefused, Requests};
-pub(crate) use unread::take_what_is_left;
+pub(crate) use unread::{lend, take_what_is_left};

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -21,7 +20,8 @@ use crate::companion::SharedCompanion;
 use crate::companion::page::{problem, wants_page};
 use crate::edge::answer::Refusal;
 use crate::edge::{Routine, client_of};
-use crate::gate::memory::{Held, HeldBody, holding};
+use crate::gate::lend;
+use crate::gate::memory::{Held, holding};
 use crate::gate::requests::{body_length, check_host};
 use crate::measures;
 use crate::tally::Line;
@@ -115,13 +115,27 @@ fn refuse(companion: &SharedCompanion, reads_pages: bool, refusal: Refusal) -> R
     if reads_pages { problem(companion, &refusal).into_response() } else { refusal.into_response() }
 }
 
-/// Around every request, whatever it asks for: where its client is, what it costs, and what every answer says.
-async fn surround(State(companion): State<SharedCompanion>, mut request: Request, next: Next) -> Response {
+/// Around every request, whatever it asks for: where its client is, what it costs, what of its body nobody reads, and what every answer says.
+///
+/// Whatever can be done before waiting is done before the future is made, and what is waited for is boxed: a future has room for everything that it
+/// ever held, twice for what it is handed, and those who wait are thousands.
+fn surround(State(companion): State<SharedCompanion>, mut request: Request, next: Next) -> impl Future<Output = Response> + Send {
     locate(&companion, &mut request);
     let asked = Asked::of(&request);
-    let mut answer = hold(&companion, request, next).await;
-    add_headers(&companion, asked, &mut answer);
-    answer
+    let (request, lender) = lend(request);
+    let begun = hold(&companion, request).map(|(request, held)| (Box::pin(holding(held.clone(), next.run(request))), held));
+    async move {
+        let answer = match begun {
+            Ok((answering, held)) => {
+                let answer = answering.await;
+                held.by(answer)
+            }
+            Err(refused) => *refused,
+        };
+        let mut answer = lender.take_what_is_left(answer).await;
+        add_headers(&companion, asked, &mut answer);
+        answer
+    }
 }
 
 /// From here on, the other end of the connection is the client, whichever trusted proxies stand in between.
@@ -137,23 +151,21 @@ fn locate(companion: &SharedCompanion, request: &mut Request) {
 
 /// From the first of a request to the last of its answer, what it costs counts against its address. Its shape is judged before anything else of
 /// it is looked at.
-async fn hold(companion: &SharedCompanion, request: Request, next: Next) -> Response {
+fn hold(companion: &SharedCompanion, request: Request) -> Result<(Request, Held), Box<Response>> {
     let (mut parts, body) = request.into_parts();
     let Ok(held) = companion.memory.request(client_of(&parts), &parts.headers, body_length(&parts.headers, &body)) else {
         let refusal = Refusal::unavailable(ErrorCode::CompanionFull);
         // On a stream, words could be left untaken like any answer; nothing at all leaves at once.
-        return match parts.version {
+        return Err(Box::new(match parts.version {
             Version::HTTP_2 => (refusal.status(), [(RETRY_AFTER, HeaderValue::from_static("5"))]).into_response(),
             _ => refuse(companion, wants_page(&parts.headers), refusal),
-        };
+        }));
     };
+    if let Err(refusal) = companion.requests.check_size(&parts).and_then(|()| check_host(&parts)) {
+        return Err(Box::new(held.by(refuse(companion, wants_page(&parts.headers), refusal.into()))));
+    }
     parts.extensions.insert(held.clone());
-    let answer = match companion.requests.check_size(&parts).and_then(|()| check_host(&parts)) {
-        Ok(()) => holding(held.clone(), next.run(Request::from_parts(parts, body))).await,
-        Err(refusal) => refuse(companion, wants_page(&parts.headers), refusal.into()),
-    };
-    held.answered(answer.body());
-    answer.map(|body| Body::new(HeldBody::new(body, held)))
+    Ok((Request::from_parts(parts, body), held))
 }
 
 /// So many at once, and each so long.
@@ -221,11 +233,13 @@ fn add_headers(companion: &SharedCompanion, asked: Asked, response: &mut Respons
 /// hundreds, the first of each kind in a minute.
 async fn log_answer(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let route = route(uri.path());
-    let span = tracing::info_span!("request", %method, path = &*shown(uri.path()));
-    let response = next.run(request).instrument(span.clone()).await;
-    measures::answered(uri.path(), started.elapsed());
+    // Nothing of the request itself is kept: whatever is left of its head keeps the whole buffer that it came in, as long as it is answered.
+    let path = request.uri().path();
+    let (route, timed) = (route(path), measures::timed(path));
+    let span = tracing::info_span!("request", method = %request.method(), path = &*shown(path));
+    // Boxed, as above.
+    let response = Box::pin(next.run(request)).instrument(span.clone()).await;
+    measures::answered(timed, started.elapsed());
     let status = response.status().as_u16();
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -256,8 +270,11 @@ fn shown(path: &str) -> Cow<'_, str> {
 }
 
 /// The known path, whichever sign-in it is about.
-fn route(path: &str) -> Cow<'_, str> {
-    about_sign_in(path).map_or(path.into(), |(_, rest)| format!("{}/{{id}}{rest}", path::SIGN_INS).into())
+fn route(path: &str) -> Cow<'static, str> {
+    if let Some(route) = [path::SESSION, path::SESSION_EVENTS, path::ACTIVITY].into_iter().find(|route| *route == path) {
+        return route.into();
+    }
+    about_sign_in(path).map_or_else(|| path.to_owned(), |(_, rest)| format!("{}/{{id}}{rest}", path::SIGN_INS)).into()
 }
 
 /// What a client calls the sign-in that it asks about, and the rest of the path.

@@ -223,11 +223,20 @@ impl Measures {
     }
 }
 
-/// A request was answered. Paths that are not known, or where an answer waits for an event, are not timed.
-pub fn answered(path: &str, took: Duration) {
+/// A known path whose answers are timed.
+#[derive(Debug, Clone, Copy)]
+pub struct TimedRoute(&'static str);
+
+/// As what a request of this path is timed. Paths that are not known, or where an answer waits for an event, are not.
+pub fn timed(path: &str) -> Option<TimedRoute> {
     let is_of_sign_in = path.strip_prefix(path::SIGN_INS).is_some_and(|rest| rest.starts_with('/') && !rest.ends_with("/events"));
     let asked = if is_of_sign_in { SIGN_IN } else { path };
-    if let Some(route) = ROUTES.into_iter().find(|route| *route == asked) {
+    ROUTES.into_iter().find(|route| *route == asked).map(TimedRoute)
+}
+
+/// A request was answered.
+pub fn answered(route: Option<TimedRoute>, took: Duration) {
+    if let Some(TimedRoute(route)) = route {
         MEASURES.requests.get_or_create(&Route { route }).observe(took.as_secs_f64());
     }
 }
@@ -292,7 +301,7 @@ mod tests {
             "",
             "/api/v1/sign-ins/a/events",
         ] {
-            answered(path, Duration::from_secs(1));
+            answered(timed(path), Duration::from_secs(1));
         }
         called("token", Outcome::Failed, Duration::from_secs(20));
         failed(ErrorCode::ALL[0]);

@@ -62,8 +62,11 @@ pub(crate) async fn serve(
     shutdown: &CancellationToken,
 ) -> std::io::Result<()> {
     let handle = Handle::new();
-    // Around everything that may refuse, on every listener.
-    let router = router.layer(from_fn(take_what_is_left));
+    // Around everything that may refuse: towards the public, one layer does this with all the rest.
+    let router = match guests {
+        Guests::Public(_) => router,
+        Guests::Administration => router.layer(from_fn(take_what_is_left)),
+    };
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let gate = Gate(connections);
     let serving = async {

@@ -67,9 +67,9 @@ pub use proofs::ProofSeen;
 pub use recent_sign_ins::{Ended, RecentSignIns};
 pub use rows::{
     Arrow, AuditPeriod, AuditRow, Cancelled, ClosedSignIn, Designated, DeviceEntry, DroppedGrant, Ending, Erased, Forgetting, Forgotten,
-    GrantRow, Inserted, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, OwnSessionRow, PairRow, Presented, PurgeLines,
-    PurgeRules, Purged, Recognition, RedeemAttempt, RedeemLines, Redeemed, Release, Replaced, ReturnAddress, RotateAttempt, Rotated,
-    SealHash, SealedTokens, SessionEntry, SessionRow, SignInKey, SignInRow, SignOut, TokenKind, TokenRow, TypedTry, WayBack,
+    GrantRow, GrantShown, Inserted, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, OwnSessionRow, PairRow, Presented,
+    PurgeLines, PurgeRules, Purged, Recognition, RedeemAttempt, RedeemLines, Redeemed, Release, Replaced, ReturnAddress, RotateAttempt,
+    Rotated, SealHash, SealedTokens, SessionEntry, SessionRow, SignInKey, SignInRow, SignOut, TokenKind, TokenRow, TypedTry, WayBack,
 };
 pub use saved_file::SavedFile;
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};

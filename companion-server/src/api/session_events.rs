@@ -9,7 +9,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures::Stream;
 
-use crate::companion::SharedCompanion;
+use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::client_of;
 use crate::edge::params::Params;
@@ -29,13 +29,8 @@ const MOST_MESSAGES: u32 = 40;
 /// # Errors
 /// 400, 401, 429, 503.
 pub async fn events(State(companion): State<SharedCompanion>, request: Request) -> Result<Response, Refusal> {
-    let (parts, _) = request.into_parts();
-    let (live, jkt) = session_of_key_even_locked(&companion, &parts).await?;
-    let params = Params::from_query(parts.uri.query())?;
-    let after = params.optional("after").map(str::parse::<u64>).transpose();
-    let after = after.map_err(|_| Refusal::parameter("after"))?;
-    let wait = wait::wanted(&params)?;
-    let parked = companion.parked.enter(&jkt, client_of(&parts), Awaited::Session(live.sign_in_id().clone()))?;
+    // Boxed, and the request with it: nothing of what it took to find out who asks is held while she waits.
+    let Waiter { live, after, wait, parked } = Box::pin(let_in(&companion, request)).await?;
     let Some(wait) = wait else {
         return Ok(Sse::new(stream(Listener { companion, live, after, messages_left: MOST_MESSAGES, parked })).into_response());
     };
@@ -45,6 +40,25 @@ pub async fn events(State(companion): State<SharedCompanion>, request: Request) 
         () = companion.shutdown.cancelled() => {}
     }
     Ok(Json(companion.sessions.wait_event(&live, after, Duration::ZERO).await?).into_response())
+}
+
+/// Whoever may wait, and for what.
+struct Waiter {
+    live: LiveSession,
+    after: Option<u64>,
+    wait: Option<Duration>,
+    parked: ParkedRequest,
+}
+
+async fn let_in(companion: &Companion, request: Request) -> Result<Waiter, Refusal> {
+    let (parts, _) = request.into_parts();
+    let (live, jkt) = session_of_key_even_locked(companion, &parts).await?;
+    let params = Params::from_query(parts.uri.query())?;
+    let after = params.optional("after").map(str::parse::<u64>).transpose();
+    let after = after.map_err(|_| Refusal::parameter("after"))?;
+    let wait = wait::wanted(&params)?;
+    let parked = companion.parked.enter(&jkt, client_of(&parts), Awaited::Session(live.sign_in_id().clone()))?;
+    Ok(Waiter { live, after, wait, parked })
 }
 
 struct Listener {

@@ -7,11 +7,11 @@ use std::time::Duration;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
-use crate::companion::SharedCompanion;
+use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::edge::{client_of, to_completion};
-use crate::gate::Awaited;
+use crate::gate::{Awaited, ParkedRequest};
 use crate::sign_in::FollowRefused;
 
 use super::{access, wait};
@@ -25,19 +25,34 @@ pub async fn events(
     Path(id): Path<String>,
     request: Request,
 ) -> Result<Json<SignInEvent>, Refusal> {
-    let (parts, _) = request.into_parts();
-    let jkt = access::proven_key(&companion, &parts).await?;
-    let params = Params::from_query(parts.uri.query())?;
-    let after = params.optional("after").map(state_named).transpose()?;
-    let wait = wait::wanted(&params)?.unwrap_or(Duration::ZERO);
-    let id = named(&id)?;
-    let parked = companion.parked.enter(&jkt, client_of(&parts), Awaited::SignIn(id.clone()))?;
+    // Boxed, and the request with it: nothing of what it took to find out who asks is held while it waits.
+    let Waiter { jkt, id, after, wait, parked } = Box::pin(let_in(&companion, &id, request)).await?;
     tokio::select! {
         event = companion.sign_ins.wait_event(&jkt, &id, after, wait) => return Ok(Json(event?)),
         () = parked.displaced() => {}
         () = companion.shutdown.cancelled() => {}
     }
     Ok(Json(companion.sign_ins.wait_event(&jkt, &id, after, Duration::ZERO).await?))
+}
+
+/// Whoever may wait, and for what.
+struct Waiter {
+    jkt: String,
+    id: SignInId,
+    after: Option<SignInState>,
+    wait: Duration,
+    parked: ParkedRequest,
+}
+
+async fn let_in(companion: &Companion, id: &str, request: Request) -> Result<Waiter, Refusal> {
+    let (parts, _) = request.into_parts();
+    let jkt = access::proven_key(companion, &parts).await?;
+    let params = Params::from_query(parts.uri.query())?;
+    let after = params.optional("after").map(state_named).transpose()?;
+    let wait = wait::wanted(&params)?.unwrap_or(Duration::ZERO);
+    let id = named(id)?;
+    let parked = companion.parked.enter(&jkt, client_of(&parts), Awaited::SignIn(id.clone()))?;
+    Ok(Waiter { jkt, id, after, wait, parked })
 }
 
 /// `DELETE /api/v1/sign-ins/{id}`: the app withdraws.

@@ -29,15 +29,19 @@ pub fn method_and_path(parts: &Parts) -> (&Method, &str) {
 ///
 /// # Errors
 /// A 500 [`Refusal`] when the work panicked.
-pub async fn to_completion<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, Refusal> {
+pub fn to_completion<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> impl Future<Output = Result<T, Refusal>> {
     use tracing::Instrument as _;
     let held = memory::held_here();
     let work = async move {
         let _held = held;
         work.await
     };
-    tokio::spawn(work.in_current_span()).await.map_err(|error| {
-        tracing::error!(panicked = error.is_panic(), "A piece of work did not reach its end");
-        Refusal::fault()
-    })
+    // Begun here and not where it is waited for: whoever waits has no room for it.
+    let begun = tokio::spawn(work.in_current_span());
+    async {
+        begun.await.map_err(|error| {
+            tracing::error!(panicked = error.is_panic(), "A piece of work did not reach its end");
+            Refusal::fault()
+        })
+    }
 }

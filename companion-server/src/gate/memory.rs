@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, Response};
 use http_body::{Frame, SizeHint};
 
 use crate::clock::Clock;
@@ -87,8 +87,8 @@ tokio::task_local! {
 }
 
 /// Answers a request with what it holds within reach of the work that it begins.
-pub async fn holding<T>(held: Held, answer: impl Future<Output = T>) -> T {
-    HELD.scope(held, answer).await
+pub fn holding<T>(held: Held, answer: impl Future<Output = T>) -> impl Future<Output = T> {
+    HELD.scope(held, answer)
 }
 
 /// What the request holds that is being answered here, for work that goes on without it; `None` where there is no request.
@@ -103,22 +103,28 @@ impl Held {
         drop(self.0.under_way.set(place));
     }
 
+    /// The answer to the request, which holds it until its last part left.
+    pub fn by(self, answer: Response<Body>) -> Response<Body> {
+        self.answered(answer.body());
+        answer.map(|body| Body::new(HeldBody::new(body, self)))
+    }
+
     /// The request has its answer; what that weighs is known, unless it is a stream of small messages.
-    pub fn answered<B: HttpBody>(&self, answer: &B) {
+    fn answered<B: HttpBody>(&self, answer: &B) {
         let length = answer.size_hint().exact().and_then(|length| usize::try_from(length).ok()).unwrap_or(REQUEST);
         self.0.bytes.lock().unwrap_or_else(PoisonError::into_inner).resize(ANSWERED + length);
     }
 }
 
 /// The body of an answer. Each part of it holds on to what the request holds until the connection has let go of it.
-pub struct HeldBody {
+struct HeldBody {
     body: Body,
     held: Held,
 }
 
 impl HeldBody {
     /// Of this request.
-    pub const fn new(body: Body, held: Held) -> Self {
+    const fn new(body: Body, held: Held) -> Self {
         Self { body, held }
     }
 }

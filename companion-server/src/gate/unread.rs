@@ -22,26 +22,42 @@ use super::requests::LARGEST_BODY;
 /// Longest time an answer waits for the rest of a body that nobody reads. A form has one segment or two: a slow line brings them in time.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Lends the body to whatever answers, and takes what was left of it before the answer leaves.
+/// As a layer: lends the body to whatever answers, and takes what was left of it before the answer leaves.
 pub(crate) async fn take_what_is_left(request: Request, next: Next) -> Response {
+    let (request, lender) = lend(request);
+    lender.take_what_is_left(next.run(request).await).await
+}
+
+/// Lends the body of a request to whatever answers it.
+pub(crate) fn lend(request: Request) -> (Request, Lender) {
+    if request.body().is_end_stream() {
+        return (request, Lender(None));
+    }
     let (parts, body) = request.into_parts();
-    if body.is_end_stream() {
-        return next.run(Request::from_parts(parts, body)).await;
-    }
-    let (version, may_be_taken) = (parts.version, may_be_taken(&parts.headers));
     let returned = Returned::default();
-    let lent = Body::new(Lent { body: Some(body), taken: 0, to: Arc::clone(&returned) });
-    let mut response = next.run(Request::from_parts(parts, lent)).await;
-    let left = returned.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let ends_well = match left {
-        None => true,
-        Some(left) => may_be_taken && throw_away(left).await,
-    };
-    // A stream of HTTP/2 ends by itself, the connection goes on.
-    if !ends_well && version < Version::HTTP_2 {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    let lender = Lender(Some((Arc::clone(&returned), parts.version, may_be_taken(&parts.headers))));
+    (Request::from_parts(parts, Body::new(Lent { body: Some(body), taken: 0, to: returned })), lender)
+}
+
+/// Who lent a body, if there was one: where it comes back to, over which version of HTTP it came, and whether what is left of it may be taken.
+pub(crate) struct Lender(Option<(Returned, Version, bool)>);
+
+impl Lender {
+    /// Before the answer leaves.
+    pub(crate) async fn take_what_is_left(self, mut response: Response) -> Response {
+        let Some((returned, version, may_be_taken)) = self.0 else { return response };
+        let left = returned.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let ends_well = match left {
+            None => true,
+            // Boxed: it hardly ever happens.
+            Some(left) => may_be_taken && Box::pin(throw_away(left)).await,
+        };
+        // A stream of HTTP/2 ends by itself, the connection goes on.
+        if !ends_well && version < Version::HTTP_2 {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
-    response
 }
 
 /// Whoever asks first whether to send (`Expect: 100-continue`) is told by the answer; and what announces too much is not waited for.

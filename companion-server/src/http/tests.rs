@@ -1,6 +1,30 @@
-//! What of a path may stand in a log.
+//! What of a path may stand in a log, and what a request holds that waits.
+
+use axum::extract::{ConnectInfo, Path, Request, State};
 
 use super::shown;
+use crate::api::{session_events, sign_ins};
+use crate::companion::SharedCompanion;
+use crate::oauth::token;
+
+/// Bytes of the future that a handler gives, without making one.
+const fn size_of_answering<F>(_: fn(SharedCompanion, Request) -> F) -> usize {
+    size_of::<F>()
+}
+
+/// Thousands wait at once, each in a future that has room for everything it ever holds at a time: what it takes to find out who asks, and to look
+/// how things stand, is boxed apart and gone while they wait. Four to five thousand bytes before, each.
+#[test]
+fn a_request_that_waits_holds_little_more_than_what_it_waits_for() {
+    let waiting = [
+        ("events of a session", size_of_answering(|companion, request| session_events::events(State(companion), request))),
+        ("events of a sign-in", size_of_answering(|companion, request| sign_ins::events(State(companion), Path(String::new()), request))),
+        ("a poll", size_of_answering(|companion, request| token::grant(State(companion), ConnectInfo(([127, 0, 0, 1], 1).into()), request))),
+    ];
+    for (what, bytes) in waiting {
+        assert!(bytes <= 1_500, "{what}: {bytes}");
+    }
+}
 
 #[test]
 fn what_a_client_writes_in_a_path_is_logged_only_where_it_may_be_the_number_of_a_sign_in() {

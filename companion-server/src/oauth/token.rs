@@ -35,10 +35,25 @@ pub async fn grant(
     connection: ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Result<Response, Refusal> {
+    // Boxed, and the request with it: nothing of what it took to find out who polls is held while she waits.
+    match Box::pin(asked(&companion, connection, request)).await? {
+        Asked::Answered(response) => Ok(response),
+        Asked::Poll(poll) => Ok(Json(answer_to(&companion, *poll).await?).into_response()),
+    }
+}
+
+/// What a request for tokens comes to.
+enum Asked {
+    Answered(Response),
+    /// It may have to wait.
+    Poll(Box<Poll>),
+}
+
+async fn asked(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<Asked, Refusal> {
     let (parts, body) = request.into_parts();
-    let jkt = proven_key(&companion, &parts).await?;
+    let jkt = proven_key(companion, &parts).await?;
     let params = Params::from_form(&parts.headers, body).await?;
-    check_client(&companion, &parts, &params)?;
+    check_client(companion, &parts, &params)?;
     check_scope(&params)?;
     match params.required("grant_type")? {
         "authorization_code" => {
@@ -51,15 +66,15 @@ pub async fn grant(
                 client_address: client_address(connection),
             };
             let sign_ins = companion.sign_ins.clone();
-            Ok(Json(to_completion(async move { sign_ins.redeem(redemption).await }).await??).into_response())
+            Ok(Asked::Answered(Json(to_completion(async move { sign_ins.redeem(redemption).await }).await??).into_response()))
         }
-        DEVICE_CODE_GRANT => Ok(Json(poll(&companion, &parts, &params, jkt).await?).into_response()),
+        DEVICE_CODE_GRANT => Ok(Asked::Poll(Box::new(poll(&parts, &params, jkt)?))),
         "refresh_token" => {
             let token = params.secret("refresh_token")?;
             companion.rates.admit_refresh(&jkt)?;
             let (sessions, from) = (companion.sessions.clone(), client_address(connection));
             let answer = to_completion(async move { sessions.refresh(&jkt, &token, from).await }).await??;
-            Ok((Extension(Routine), Json(answer)).into_response())
+            Ok(Asked::Answered((Extension(Routine), Json(answer)).into_response()))
         }
         _ => Err(Refusal::new(StatusCode::BAD_REQUEST, "unsupported_grant_type", ErrorCode::RequestMalformed).naming("grant_type")),
     }
@@ -75,15 +90,18 @@ fn verifier(params: &Params) -> Result<SecretString, Refusal> {
     Err(Refusal::parameter("code_verifier"))
 }
 
-/// RFC 8628 section 3.4, held until something happens: the session then arrives at once, not at the next tick.
-async fn poll(companion: &SharedCompanion, parts: &Parts, params: &Params, jkt: String) -> Result<TokenAnswer, Refusal> {
-    let poll = Poll {
+fn poll(parts: &Parts, params: &Params, jkt: String) -> Result<Poll, Refusal> {
+    Ok(Poll {
         jkt,
         device_code: params.secret("device_code")?,
         code_verifier: verifier(params)?,
         letters: typed_letters(params)?,
         client_address: client_of(parts),
-    };
+    })
+}
+
+/// RFC 8628 section 3.4, held until something happens: the session then arrives at once, not at the next tick.
+async fn answer_to(companion: &SharedCompanion, poll: Poll) -> Result<TokenAnswer, Refusal> {
     let (sign_ins, begun) = (companion.sign_ins.clone(), poll.clone());
     let id = to_completion(async move { sign_ins.begin_poll(&begun).await }).await??;
     if poll.letters.is_none() {

@@ -6,13 +6,13 @@ use std::time::Duration;
 use secrecy::SecretString;
 use vestibule_model::exchange::SessionEvent;
 use vestibule_model::practitioner::SituationId;
-use vestibule_model::session::{Session, SessionClocks, SessionEnd, SignInMeans};
+use vestibule_model::session::{Session, SessionClocks, SessionEnd, SignInId, SignInMeans};
 
 use super::lock::unlocked;
 use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{self, Entry, Event};
 use crate::clock::Timestamp;
-use crate::store::{Ending, GrantRow, SecretHash, SessionRow, StoreError, TokenKind, TokenRow};
+use crate::store::{Ending, GrantShown, SecretHash, SessionRow, StoreError, TokenKind, TokenRow};
 use crate::surroundings::unseal_practitioner;
 
 impl Sessions {
@@ -113,24 +113,30 @@ impl Sessions {
         loop {
             let changed = waiting.listen();
             let is_last = waiting.is_over();
-            let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
-            let (version, clocks, ended, locked) = match self.still_live(row).await {
-                Ok(row) => (row.version, Some(self.clocks(&row)), None, row.locked_at.is_some()),
-                Err(SessionRefused::Ended(end)) => {
-                    let row = self.around.store.session(&live.sign_in_id).await?.ok_or(SessionRefused::Unknown)?;
-                    (row.version, None, Some(end), false)
-                }
-                Err(other) => return Err(other),
-            };
-            let version = u64::try_from(version).unwrap_or_default();
-            match clocks {
-                Some(clocks) if !is_last && after == Some(version) => {
+            // Boxed: whoever waits holds no room for looking.
+            let event = Box::pin(self.event(&live.sign_in_id)).await?;
+            match &event.clocks {
+                Some(clocks) if !is_last && after == Some(event.version) => {
                     let at_most = u64::from(clocks.idle_in_s.min(clocks.absolute_in_s)) + 1;
                     waiting.sleep(changed, Duration::from_secs(at_most)).await;
                 }
-                _ => return Ok(SessionEvent { version, ended, clocks, locked }),
+                _ => return Ok(event),
             }
         }
+    }
+
+    /// How a session stands, for its app.
+    async fn event(&self, id: &SignInId) -> Result<SessionEvent, SessionRefused> {
+        let row = self.around.store.session(id).await?.ok_or(SessionRefused::Unknown)?;
+        let (version, clocks, ended, locked) = match self.still_live(row).await {
+            Ok(row) => (row.version, Some(self.clocks(&row)), None, row.locked_at.is_some()),
+            Err(SessionRefused::Ended(end)) => {
+                let row = self.around.store.session(id).await?.ok_or(SessionRefused::Unknown)?;
+                (row.version, None, Some(end), false)
+            }
+            Err(other) => return Err(other),
+        };
+        Ok(SessionEvent { version: u64::try_from(version).unwrap_or_default(), ended, clocks, locked })
     }
 
     /// Refuses what is over, and ends what ran out of time.
@@ -183,10 +189,10 @@ impl Sessions {
         let Some(grant) = self.around.store.grant(&row.sign_in_id).await? else {
             return Err(self.why_over(row).await?);
         };
-        self.described(row, &grant)
+        self.described(row, &grant.into())
     }
 
-    fn described(&self, row: &SessionRow, grant: &GrantRow) -> Result<Session, SessionRefused> {
+    fn described(&self, row: &SessionRow, grant: &GrantShown) -> Result<Session, SessionRefused> {
         Ok(Session {
             sign_in_id: row.sign_in_id.clone(),
             practitioner: unseal_practitioner(&self.around.vault, &row.sign_in_id, &grant.practitioner_sealed)?,

@@ -9,6 +9,7 @@ use vestibule_model::session::SignInId;
 
 use super::{AfterCallback, CallbackRefused, FollowRefused, Onward, OpenRefused, ReturnToApp, SignIns};
 use crate::audit::{self, Entry, Event};
+use crate::clock::Timestamp;
 use crate::measures;
 use crate::store::{Over, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
@@ -41,14 +42,20 @@ impl SignIns {
         loop {
             let changed = waiting.listen();
             let is_last = waiting.is_over();
-            let row = self.in_time(self.of_key(jkt, id).await?).await?;
-            let event = row.event();
+            // Boxed: whoever waits holds no room for looking.
+            let (event, stage_ends_at) = Box::pin(self.event(jkt, id)).await?;
             if is_last || after != Some(event.state) || event.state.is_end() {
                 return Ok(event);
             }
-            let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0);
+            let left = stage_ends_at.millis_since(self.around.clock.now()).max(0);
             waiting.sleep(changed, Duration::from_millis(u64::try_from(left).unwrap_or_default() + 1)).await;
         }
+    }
+
+    /// How an attempt stands, for its app, and until when.
+    async fn event(&self, jkt: &str, id: &SignInId) -> Result<(SignInEvent, Timestamp), FollowRefused> {
+        let row = self.in_time(self.of_key(jkt, id).await?).await?;
+        Ok((row.event(), row.stage_ends_at))
     }
 
     /// For the return page: how it stands. An unknown id is `None`.

@@ -38,13 +38,19 @@ impl SignIns {
         let waiting = self.wakeups.watch(id, wait);
         loop {
             let changed = waiting.listen();
-            let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(()) };
-            let left = row.stage_ends_at.millis_since(self.around.clock.now());
-            if waiting.is_over() || left <= 0 || matches!(row.stage, Stage::Confirmed { .. }) || row.stage.state().is_end() {
-                return Ok(());
-            }
-            waiting.sleep(changed, Duration::from_millis(u64::try_from(left).unwrap_or_default() + 1)).await;
+            // Boxed: whoever waits holds no room for looking.
+            let left = Box::pin(self.left_to_hold(id)).await?;
+            let Some(left) = left.filter(|_| !waiting.is_over()) else { return Ok(()) };
+            waiting.sleep(changed, left).await;
         }
+    }
+
+    /// How long there may be nothing to say to the app yet; `None` when there is something.
+    async fn left_to_hold(&self, id: &SignInId) -> Result<Option<Duration>, StoreError> {
+        let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(None) };
+        let left = row.stage_ends_at.millis_since(self.around.clock.now());
+        let is_to_be_told = left <= 0 || matches!(row.stage, Stage::Confirmed { .. }) || row.stage.state().is_end();
+        Ok((!is_to_be_told).then(|| Duration::from_millis(u64::try_from(left).unwrap_or_default() + 1)))
     }
 
     /// Answers a poll as things stand: the session, once the person picked the app's number and typed the letters if some were due.

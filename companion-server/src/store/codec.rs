@@ -8,8 +8,8 @@ use vestibule_model::session::{SessionEnd, SignInId};
 use super::visit::Row;
 use crate::clock::Timestamp;
 use crate::store::{
-    Asks, AuditRow, Browser, ConfirmationReason, GrantRow, Identified, Over, ReturnAddress, SecretHash, SessionRow, SignInEnd, SignInRow,
-    Stage, StoreError, TokenKind, TokenRow, WayBack,
+    Asks, AuditRow, Browser, ConfirmationReason, GrantRow, GrantShown, Identified, Over, ReturnAddress, SecretHash, SessionRow, SignInEnd,
+    SignInRow, Stage, StoreError, TokenKind, TokenRow, WayBack,
 };
 
 /// As in the `kind` column.
@@ -164,6 +164,10 @@ pub(super) fn grant(row: &Row) -> Result<GrantRow, StoreError> {
         last_exchange_at: Timestamp(row.get("last_exchange_at")?),
         is_provider_over: row.get("provider_over")?,
     })
+}
+
+pub(super) fn grant_shown(row: &Row) -> Result<GrantShown, StoreError> {
+    Ok(GrantShown { provider: row.get("provider")?, practitioner_sealed: row.get("practitioner_sealed")?, means: row.get("means")? })
 }
 
 pub(super) fn audit(row: &Row) -> Result<AuditRow, StoreError> {

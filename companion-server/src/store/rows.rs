@@ -11,7 +11,7 @@ mod sign_out;
 mod trail;
 
 pub use administration::{Cancelled, Designated, DeviceEntry, Erased, SessionEntry};
-pub use grant::{DroppedGrant, GrantRow, Owing, SealedTokens};
+pub use grant::{DroppedGrant, GrantRow, GrantShown, Owing, SealedTokens};
 pub use pair::{Forgetting, Forgotten, OwnSessionRow, PairRow, Recognition};
 pub use purge::{PurgeLines, PurgeRules, Purged};
 pub use redemption::{Presented, RedeemAttempt, RedeemLines, Redeemed, Replaced};

@@ -7,7 +7,9 @@ use super::codec::{self, kind_name};
 use super::visit::{Visit, values};
 use super::{asked_anew, audit_trail, sign_outs};
 use crate::clock::Timestamp;
-use crate::store::{AuditRow, Ending, GrantRow, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind, TokenRow};
+use crate::store::{
+    AuditRow, Ending, GrantRow, GrantShown, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind, TokenRow,
+};
 
 impl Store {
     /// The session of a token, ended or not.
@@ -16,8 +18,8 @@ impl Store {
         self.read(move |visit| by_token(visit, &hash, kind)).await
     }
 
-    /// The same by an access token, with what was granted to it where anything still is.
-    pub async fn session_with_grant(&self, access: &SecretHash) -> Result<Option<(SessionRow, TokenRow, Option<GrantRow>)>, StoreError> {
+    /// The same by an access token, with what is shown of what was granted to it, where anything still is.
+    pub async fn session_with_grant(&self, access: &SecretHash) -> Result<Option<(SessionRow, TokenRow, Option<GrantShown>)>, StoreError> {
         let hash = *access;
         self.read(move |visit| with_grant(visit, &hash)).await
     }
@@ -144,19 +146,18 @@ pub(super) fn by_token(visit: &mut dyn Visit, hash: &SecretHash, kind: TokenKind
     row.as_ref().map(|row| Ok((codec::session(row)?, codec::token(row)?))).transpose()
 }
 
-fn with_grant(visit: &mut dyn Visit, access: &SecretHash) -> Result<Option<(SessionRow, TokenRow, Option<GrantRow>)>, StoreError> {
+fn with_grant(visit: &mut dyn Visit, access: &SecretHash) -> Result<Option<(SessionRow, TokenRow, Option<GrantShown>)>, StoreError> {
     let row = visit.optional(
         "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at,
-                grants.provider, grants.practitioner_sealed, grants.tokens_sealed, grants.means, grants.acr, grants.last_exchange_at,
-                grants.provider_over
+                grants.provider, grants.practitioner_sealed, grants.means
          FROM session_tokens JOIN sessions USING (sign_in_id) LEFT JOIN grants USING (sign_in_id)
          WHERE session_tokens.hash = ?1 AND session_tokens.kind = 'access'",
         values![access.as_bytes()],
     )?;
     let Some(row) = row else { return Ok(None) };
+    let (session, token) = (codec::session(&row)?, codec::token(&row)?);
     let is_granted = row.get::<Option<&str>>("provider")?.is_some();
-    let grant = is_granted.then(|| codec::grant(&row)).transpose()?;
-    Ok(Some((codec::session(&row)?, codec::token(&row)?, grant)))
+    Ok(Some((session, token, is_granted.then(|| codec::grant_shown(&row)).transpose()?)))
 }
 
 pub(super) fn confirm_generation(visit: &mut dyn Visit, id: &SignInId, generation: i64) -> Result<(), StoreError> {

@@ -23,6 +23,21 @@ pub struct GrantRow {
     pub is_provider_over: bool,
 }
 
+/// What a session shows of it.
+#[derive(Clone)]
+pub struct GrantShown {
+    pub provider: ProviderName,
+    pub practitioner_sealed: Vec<u8>,
+    /// As of [`GrantRow`].
+    pub means: Option<String>,
+}
+
+impl From<GrantRow> for GrantShown {
+    fn from(grant: GrantRow) -> Self {
+        Self { provider: grant.provider, practitioner_sealed: grant.practitioner_sealed, means: grant.means }
+    }
+}
+
 /// A grant that is dropped because its attempt comes to an end without a session.
 #[derive(Clone)]
 pub struct DroppedGrant {

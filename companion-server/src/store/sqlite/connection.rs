@@ -1,5 +1,6 @@
 //! A connection to the file, and what is said over it.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +34,11 @@ pub(super) enum Purpose {
     Fill,
 }
 
-pub(in crate::store) struct Connection(rusqlite::Connection);
+pub(in crate::store) struct Connection {
+    file: rusqlite::Connection,
+    /// Of the columns of each statement that was read by: some thirty allocations for every row of a session otherwise.
+    names: HashMap<Box<str>, Arc<[String]>>,
+}
 
 impl Connection {
     /// Performs I/O.
@@ -57,12 +62,12 @@ impl Connection {
             connection.pragma_update(None, "query_only", "on")?;
             connection.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
         }
-        Ok(Self(connection))
+        Ok(Self { file: connection, names: HashMap::new() })
     }
 
     /// Copies every page of another file over this one, as it was at one moment. Whoever writes there goes on meanwhile.
     pub(super) fn take_pages_of(&mut self, other: &Self) -> Result<(), StoreError> {
-        let backup = Backup::new(&other.0, &mut self.0)?;
+        let backup = Backup::new(&other.file, &mut self.file)?;
         // All pages in one step: one moment is read. For a file that is just being opened or closed, the step itself waits.
         match backup.step(-1)? {
             StepResult::Done => Ok(()),
@@ -71,19 +76,28 @@ impl Connection {
     }
 
     pub(super) fn close(self) -> Result<(), StoreError> {
-        self.0.close().map_err(|(_, error)| error.into())
+        self.file.close().map_err(|(_, error)| error.into())
     }
 }
 
 impl Visit for Connection {
     fn execute(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let changed = self.0.prepare_cached(statement)?.execute(params_from_iter(values))?;
+        let changed = self.file.prepare_cached(statement)?.execute(params_from_iter(values))?;
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
     fn rows(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        let mut prepared = self.0.prepare_cached(statement)?;
-        let names = names(&prepared);
+        let mut prepared = self.file.prepare_cached(statement)?;
+        let names = match self.names.get(statement) {
+            Some(names) if names.len() == prepared.column_count() => Arc::clone(names),
+            Some(_) | None => {
+                let names = names(&prepared);
+                if self.names.len() < PREPARED {
+                    self.names.insert(statement.into(), Arc::clone(&names));
+                }
+                names
+            }
+        };
         let mut found = prepared.query(params_from_iter(values))?;
         let mut rows = Vec::new();
         while let Some(row) = found.next()? {
@@ -94,7 +108,9 @@ impl Visit for Connection {
     }
 
     fn script(&mut self, statements: &str) -> Result<(), StoreError> {
-        Ok(self.0.execute_batch(statements)?)
+        // What made tables anew gives other columns.
+        self.names.clear();
+        Ok(self.file.execute_batch(statements)?)
     }
 }
 
