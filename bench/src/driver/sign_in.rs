@@ -170,6 +170,31 @@ impl App {
         Ok(Request::from_parts(head, body))
     }
 
+    /// Begins a sign-in whose session is asked for, and asks for it: the answer waits until somebody opens it.
+    ///
+    /// # Errors
+    /// When it is not begun.
+    pub async fn polling(&mut self, device: &Device) -> anyhow::Result<Request<Full<Bytes>>> {
+        let verifier = random_text()?;
+        let begun = [
+            ("client_id", CLIENT_ID),
+            ("code_challenge", &hashed(&verifier)),
+            ("code_challenge_method", "S256"),
+            ("device_label", "POSTE-BANC"),
+        ];
+        let begun = self.post_proven(device, "/oauth/device_authorization", &begun).await?.expect(StatusCode::OK)?;
+        let begun: Value = serde_json::from_slice(&begun.body)?;
+        let device_code = begun["device_code"].as_str().context("no device_code")?;
+        let asked = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("client_id", CLIENT_ID),
+            ("device_code", device_code),
+            ("code_verifier", &verifier),
+        ];
+        let request = self.with_proof(device, Method::POST, "/oauth/token", None)?;
+        Ok(request.header(CONTENT_TYPE, FORM).body(Full::from(form(&asked)))?)
+    }
+
     /// As it is.
     ///
     /// # Errors

@@ -7,9 +7,10 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{APACHE, Plan, micros_each};
-use crate::driver::{App, Connection, SignedIn};
+use crate::driver::{App, Connection, Device, SignedIn};
 use crate::figures::{Figure, Goal, grouped};
 use crate::floor::{self, Bare};
+use crate::letters::encoded;
 use crate::load::{Seat, below, one_of, turns};
 use crate::peer::Apache;
 use crate::scene::Scene;
@@ -40,8 +41,7 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let mut peers = Vec::new();
     let (few, mut floors, mut refused) = (Arc::new(scene.rotate(few, SEATS).await?), Vec::new(), Vec::new());
     for _ in 0..size.rounds {
-        let floor = hello(&bare, size.spell).await? + floor::verification()?.as_secs_f64() * 1e6;
-        floors.push(floor);
+        floors.push(hello(&bare, size.spell).await?);
         few_rounds.push(checks(&scene, &few, size.spell, Asks::Rightly).await?);
         refused.push(checks(&scene, &few, size.spell, Asks::WithAnothersProof).await?);
     }
@@ -51,7 +51,7 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let (mut many_rounds, mut growth_base, mut many_floors) = (Vec::new(), Vec::new(), Vec::new());
     let few = Arc::new(scene.rotate(few.to_vec(), SEATS).await?);
     for _ in 0..size.rounds {
-        many_floors.push(hello(&bare, size.spell).await? + floor::verification()?.as_secs_f64() * 1e6);
+        many_floors.push(hello(&bare, size.spell).await?);
         if let Some(peer) = &peer {
             peers.push(peer_checks(peer, &cookies, size.spell).await?);
         }
@@ -59,7 +59,7 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
         many_rounds.push(checks(&scene, &asked, size.spell, Asks::Rightly).await?);
     }
     let count = grouped(size.sessions);
-    let floor = "bonjour de même taille + ES256";
+    let floor = "bonjour de même taille, une signature ES256 vérifiée";
     let mut many = Figure::new("B1", format!("– {count} sessions, tirées au hasard"), "µs", many_rounds.clone())
         .above(floor, many_floors)
         .aiming(Goal::FloorTimes(1.3));
@@ -76,6 +76,10 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
             .aiming(Goal::FloorTimes(1.15)),
     ])
 }
+
+/// As long as those of the companion.
+const TOKEN: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NONCE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Its count of commands that read.
 const READS: &str = "vestibule_database_duration_seconds_count{manner=\"read\"}";
@@ -126,15 +130,20 @@ impl Seat for Visiting {
     }
 }
 
-/// Asks the bare server.
+/// Asks the bare server, by the same words as the companion.
 struct Greeting {
     connection: Connection,
     address: SocketAddr,
+    device: Device,
+    key: String,
 }
 
 impl Seat for Greeting {
     async fn turn(&mut self) -> anyhow::Result<()> {
-        let request = http::Request::get("/hello").header("Host", self.address.to_string()).body(Default::default())?;
+        let proof = self.device.proof("GET", &format!("http://{}/hello", self.address), Some(TOKEN), NONCE)?;
+        let request = http::Request::get("/hello").header("Host", self.address.to_string()).header("DPoP", proof);
+        let request =
+            request.header("Authorization", format!("DPoP {TOKEN}")).header(floor::KEY_HEADER, &self.key).body(Default::default())?;
         self.connection.send(request).await?.expect(StatusCode::OK).map(drop)
     }
 }
@@ -167,7 +176,11 @@ async fn peer_checks(peer: &Apache, cookies: &Arc<Vec<String>>, spell: Duration)
 async fn hello(bare: &Bare, spell: Duration) -> anyhow::Result<f64> {
     let address = bare.address;
     let before = processor_time(bare.process())?;
-    let sit = |from| async move { Ok(Greeting { connection: Connection::open(address, from).await?, address }) };
+    let sit = |from| async move {
+        let device = Device::new()?;
+        let key = encoded(device.public_key());
+        Ok(Greeting { connection: Connection::open(address, from).await?, address, device, key })
+    };
     let done = turns(SEATS, spell, sit).await?;
     Ok(micros_each(processor_time(bare.process())? - before, done))
 }

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use super::Plan;
-use crate::driver::{App, Connection, SignedIn};
+use crate::driver::{App, Connection, Device, SignedIn};
 use crate::figures::{Figure, Goal, grouped};
 use crate::floor::Bare;
 use crate::scene::Scene;
@@ -21,10 +21,12 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let bare = Bare::start(64)?;
     let floor = park_bare(&bare, size.parked).await?;
     let (ours, idle) = park(&scene, &sessions).await?;
+    let polling = poll(&Scene::start(&plan.program).await?, size.parked).await?;
+    let figure =
+        |label: String, held| Figure::new("B6", label, "Ko", vec![held]).above("axum nu", vec![floor]).aiming(Goal::FloorTimes(1.25));
     Ok(vec![
-        Figure::new("B6", format!("requête en attente d’un événement, {} à la fois", grouped(size.parked)), "Ko", vec![ours])
-            .above("axum nu", vec![floor])
-            .aiming(Goal::FloorTimes(1.25)),
+        figure(format!("requête en attente d’un événement, {} à la fois", grouped(size.parked)), ours),
+        figure("– en attente d’une session".to_owned(), polling),
         Figure::new("B6", "– temps du processeur en cinq secondes de silence", "ms", vec![idle]).aiming(Goal::AtMost(0.0)),
     ])
 }
@@ -55,8 +57,27 @@ async fn park(scene: &Scene, sessions: &[SignedIn]) -> anyhow::Result<(f64, f64)
     let at = processor_time(process)?;
     tokio::time::sleep(SILENCE).await;
     let idle = processor_time(process)? - at;
+    anyhow::ensure!(waiting.try_join_next().is_none(), "a request was answered");
     waiting.abort_all();
     Ok((kilobytes_each(before, held, sessions.len()), idle.as_secs_f64() * 1e3))
+}
+
+/// The road of the apps that ask for their session.
+async fn poll(scene: &Scene, count: u64) -> anyhow::Result<f64> {
+    let (address, process) = (scene.companion.address, scene.companion.process());
+    let count = usize::try_from(count)?;
+    let before = resident(process)?;
+    let mut waiting = tokio::task::JoinSet::new();
+    for number in 0..count {
+        let mut app = App::seat_alone(address, seat(number)).await?;
+        let request = app.polling(&Device::new()?).await?;
+        waiting.spawn(async move { app.send(request).await.map(drop) });
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let held = resident(process)?;
+    anyhow::ensure!(waiting.try_join_next().is_none(), "a poll was answered");
+    waiting.abort_all();
+    Ok(kilobytes_each(before, held, count))
 }
 
 async fn park_bare(bare: &Bare, count: u64) -> anyhow::Result<f64> {
