@@ -19,7 +19,10 @@ fn a_request_that_waits_holds_little_more_than_what_it_waits_for() {
     let waiting = [
         ("events of a session", size_of_answering(|companion, request| session_events::events(State(companion), request))),
         ("events of a sign-in", size_of_answering(|companion, request| sign_ins::events(State(companion), Path(String::new()), request))),
-        ("a poll", size_of_answering(|companion, request| token::grant(State(companion), ConnectInfo(([127, 0, 0, 1], 1).into()), request))),
+        (
+            "a poll",
+            size_of_answering(|companion, request| token::grant(State(companion), ConnectInfo(([127, 0, 0, 1], 1).into()), request)),
+        ),
     ];
     for (what, bytes) in waiting {
         assert!(bytes <= 1_500, "{what}: {bytes}");
