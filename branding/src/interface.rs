@@ -49,9 +49,8 @@ fn literal(value: &str) -> String {
 fn sheet(brand: &Brand) -> String {
     let (light, dark) = (&brand.light, &brand.dark);
     format!(
-        "/* {DO_NOT_EDIT} */\n\n:root {{\n{}}}\n\n@media (prefers-color-scheme: dark) {{\n  :root:not([data-theme=\"light\"]) {{\n{}  }}\n}}\n\n:root[data-theme=\"dark\"] {{\n{}}}\n",
+        "/* {DO_NOT_EDIT} */\n\n:root {{\n{}}}\n\n@media (prefers-color-scheme: dark) {{\n  :root {{\n{}  }}\n}}\n",
         light.properties("  "),
         dark.properties("    "),
-        dark.properties("  "),
     )
 }

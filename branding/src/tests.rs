@@ -205,6 +205,6 @@ fn the_interface_gets_words_colours_and_picture() {
     ] {
         assert!(written.module.contains(part), "{part}: {}", written.module);
     }
-    assert_eq!(written.sheet.matches("--accent: #f0a6c4;").count(), 2);
+    assert_eq!(written.sheet.matches("--accent: #f0a6c4;").count(), 1);
     assert!(!interface(&parse(LEAST).expect("accepted")).module.contains("import"));
 }

@@ -126,6 +126,19 @@ pub async fn gather(asked: &Asked<'_>) -> Report {
     Report::new("vestibule-rapport", made_at, manifest.part(&known, parts::pretty), all)
 }
 
+/// What the report says of a diagnosis, for a person to paste elsewhere. `personal`: as for [`Asked`]. Performs I/O.
+pub(crate) fn diagnosis_text(
+    diagnosis: &doctor::Diagnosis,
+    settings: Option<&Settings>,
+    personal: &[String],
+    ports: &Ports,
+    words: &dyn words::Words,
+) -> String {
+    let known = KnownWords::names(personal).and_things(system::personal_words(settings));
+    let [text, _] = parts::diagnosis(diagnosis, ports.clock.now(), words);
+    text.redacted(&known).text
+}
+
 /// Writes the parts into one file, `to` or in the folder `to`; says where. Performs I/O.
 ///
 /// # Errors

@@ -41,6 +41,8 @@ pub struct ServiceSession {
     input: Notify,
     /// Locked, or about to be: no restart may go on with it, whatever token is fetched to tell the companion.
     is_withheld: AtomicBool,
+    /// The companion has taken the lock.
+    is_lock_told: AtomicBool,
 }
 
 /// Where a session outlives its process.
@@ -185,8 +187,9 @@ impl ServiceSession {
         let tokens = Tokens::of(answer, link.clock.as_ref());
         let (sign_in_id, shared) = (session.sign_in_id.clone(), session.shared_workstation);
         let (input_since_refresh, input) = (AtomicBool::new(false), Notify::new());
-        let is_withheld = AtomicBool::new(false);
-        let held = Self { link, kept, shared, sign_in_id, tokens: Mutex::new(tokens), input_since_refresh, input, is_withheld };
+        let (is_withheld, is_lock_told) = (AtomicBool::new(false), AtomicBool::new(false));
+        let tokens = Mutex::new(tokens);
+        let held = Self { link, kept, shared, sign_in_id, tokens, input_since_refresh, input, is_withheld, is_lock_told };
         (held, session)
     }
 
@@ -277,13 +280,21 @@ impl ServiceSession {
     /// # Errors
     /// [`CallError`].
     pub async fn lock(&self) -> Result<(), CallError> {
-        // She pulled her card: her hand was here. The companion takes no lock for activity.
+        // She pulled her card, or asked for it: her hand was here. The companion takes no lock for activity.
         self.touched();
         self.is_withheld.store(true, Ordering::SeqCst);
         self.forget().await;
         let locked = self.call(|companion, access| async move { companion.lock(&access).await }).await;
         self.input_since_refresh.store(false, Ordering::SeqCst);
+        if locked.is_ok() {
+            self.is_lock_told.store(true, Ordering::SeqCst);
+        }
         locked.map(drop)
+    }
+
+    /// Whether the companion has taken [`Self::lock`].
+    pub fn is_lock_told(&self) -> bool {
+        self.is_lock_told.load(Ordering::SeqCst)
     }
 
     /// Parks until the session changes; see [`Companion::session_event`].

@@ -26,7 +26,7 @@ impl Standing {
             | Screen::SigningOut => Self::Busy,
             Screen::SignIn { .. } | Screen::Ended { .. } => Self::SignedOut,
             Screen::ChoosingSituation { .. } | Screen::SignedIn { .. } | Screen::OwnSessions(_) => Self::SignedIn,
-            Screen::Locked => Self::Locked,
+            Screen::Locked { .. } => Self::Locked,
             Screen::Problem(_) => Self::Problem,
         }
     }

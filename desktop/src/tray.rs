@@ -101,7 +101,7 @@ pub(crate) fn where_it_went(view: &AppView) -> Notice {
 pub(crate) fn news(before: &AppView, after: &AppView) -> Option<Notice> {
     let standing = Standing::of(&after.screen);
     let told = match Standing::of(&before.screen) {
-        Standing::SignedIn => matches!(&after.screen, Screen::Locked) || is_over(&after.screen),
+        Standing::SignedIn => matches!(&after.screen, Screen::Locked { .. }) || is_over(&after.screen),
         Standing::Locked => is_over(&after.screen),
         Standing::Busy | Standing::SignedOut | Standing::Problem => false,
     };
@@ -116,12 +116,12 @@ fn is_over(screen: &Screen) -> bool {
 
 fn acts(screen: &Screen) -> Vec<Act> {
     let own = match screen {
-        Screen::SignIn { .. } | Screen::Ended { .. } | Screen::Locked => Some(Act::OpenAnd(AppRequest::SignIn)),
+        Screen::SignIn { .. } | Screen::Ended { .. } | Screen::Locked { .. } => Some(Act::OpenAnd(AppRequest::SignIn)),
         Screen::OpeningBrowser | Screen::WaitingForBrowser(_) | Screen::EnteringCode(_) => Some(Act::Ask(AppRequest::Cancel)),
         Screen::ChoosingSituation { .. } | Screen::SignedIn { .. } | Screen::OwnSessions(_) => Some(Act::OpenAnd(AppRequest::SignOut)),
         Screen::Resuming | Screen::AwaitingKeyring | Screen::SigningOut | Screen::Problem(_) => None,
     };
-    let sign_out = matches!(screen, Screen::Locked).then_some(Act::OpenAnd(AppRequest::SignOut));
+    let sign_out = matches!(screen, Screen::Locked { .. }).then_some(Act::OpenAnd(AppRequest::SignOut));
     std::iter::once(Act::Open).chain(own).chain(sign_out).chain([Act::Quit]).collect()
 }
 

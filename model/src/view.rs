@@ -123,8 +123,13 @@ pub enum Screen {
         session: SessionView,
     },
     OwnSessions(OwnSessionsView),
-    /// The session is hidden until its person signs in again.
-    Locked,
+    /// The session is hidden until its person signs in again. Nothing is said of it but its hours.
+    Locked {
+        /// When it was locked, local wall clock, milliseconds since 1970.
+        at_ms: u64,
+        /// When it ends if nobody comes back, same unit.
+        ends_at_ms: u64,
+    },
     SigningOut,
     /// The session ended without the person asking for it.
     Ended {
@@ -354,6 +359,8 @@ pub struct SupportView {
     /// `None` until they were asked for; those that are known so far.
     pub checks: Option<Vec<CheckView>>,
     pub checking: bool,
+    /// What they found, as the support report says it, for support to read elsewhere: once all of them have answered.
+    pub checks_text: Option<String>,
     /// `None` where the system names no home.
     pub log_folder: Option<String>,
     pub report: ReportView,
@@ -511,6 +518,8 @@ pub enum AppRequest {
     ChangeSituation,
     /// Leave that list without choosing again.
     KeepSituation,
+    /// Hide the session until its person signs in again.
+    Lock,
     /// End both sessions (EXI 20).
     SignOut,
     /// The same, because the name on the screen is not hers: the companion keeps that.
@@ -571,6 +580,7 @@ impl std::fmt::Debug for AppRequest {
             Self::ChooseSituation { .. } => "ChooseSituation",
             Self::ChangeSituation => "ChangeSituation",
             Self::KeepSituation => "KeepSituation",
+            Self::Lock => "Lock",
             Self::SignOut => "SignOut",
             Self::NotMe => "NotMe",
             Self::ChangeUser => "ChangeUser",

@@ -64,7 +64,7 @@ impl Desk {
     }
 
     async fn is_locked(&mut self) {
-        self.app.shows("the lock", |screen| matches!(screen, Screen::Locked).then_some(())).await.expect("locked");
+        self.app.shows("the lock", |screen| matches!(screen, Screen::Locked { .. }).then_some(())).await.expect("locked");
     }
 
     async fn pass(&self, seconds: u32) {

@@ -302,7 +302,7 @@ async fn remote_desktop_is_left(life: &mut Life) {
     life.pass(STEP_S).await;
     life.sees(Some(CardBadge::ReaderEmpty)).await;
     life.pass(20).await;
-    life.app.shows("her card pulled", |screen| matches!(screen, Screen::Locked).then_some(())).await.expect("locked");
+    life.app.shows("her card pulled", |screen| matches!(screen, Screen::Locked { .. }).then_some(())).await.expect("locked");
     life.place.readers.hold_cps(true);
     life.sees(Some(CardBadge::CpsPresent)).await;
     life.signs_in().await;

@@ -68,7 +68,7 @@ async fn a_lock_another_person_and_an_expiry_leave_nothing_of_her_where_the_next
         tokio::time::sleep(Duration::from_millis(100)).await;
         place.clock.advance(1);
     }
-    app.shows("locked", |screen| matches!(screen, Screen::Locked).then_some(())).await.expect("locked");
+    app.shows("locked", |screen| matches!(screen, Screen::Locked { .. }).then_some(())).await.expect("locked");
     is_clean("locked", &place, &app, &hers);
 
     app.handle.request(AppRequest::ChangeUser);

@@ -419,6 +419,26 @@ test('the countdown of a pulled card is answered by the card alone: no key on it
   await window.close();
 });
 
+test('a locked session says since when and how long before it closes, to the eye and to the ear', async () => {
+  for (const [lang, since, left, later] of [
+    ['fr', /^Verrouillée à 13 h 25 : rien n’en est affiché/, 'Encore 11 minutes avant sa fermeture', 'Encore 10 minutes avant sa fermeture'],
+    ['en', /^Locked at 13:26: none of it is shown/, '11 minutes left before it closes', '10 minutes left before it closes'],
+  ]) {
+    await window.show('locked', { lang });
+    const heard = () => page.evaluate(() => document.querySelector('main').getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ')).then(plain);
+    const seen = () => page.locator('.time').innerText().then(plain);
+    assert.match(plain(await page.locator('#screen-text').innerText()), since);
+    assert.equal(await seen(), left);
+    assert.ok((await heard()).includes(`${left}.`), await heard());
+    await pass(61_000);
+    assert.equal(await seen(), later);
+    assert.ok((await heard()).includes(`${left}.`), 'what is heard does not count');
+    await page.keyboard.press('Tab');
+    await page.locator('main').focus();
+    assert.ok((await heard()).includes(`${later}.`), 'until she comes back to it');
+  }
+});
+
 test('the help says what to do on every screen, and quotes only buttons that are there', async () => {
   const quoted = { fr: /«\u00a0([^»]+)\u00a0»/g, en: /“([^”]+)”/g };
   const screens = { sign_in: 'sign-in', waiting_for_browser: 'waiting', entering_code: 'code', choosing_situation: 'situation-seven', signed_in: 'signed-in', own_sessions: 'own-sessions', locked: 'locked', signing_out: 'signing-out', ended: 'ended-idle', problem: 'problem', awaiting_keyring: 'keyring', resuming: 'resuming', support: 'support' };

@@ -14,8 +14,8 @@ const SIDE = 20;
  */
 const TOLERATED = { alike: 2, otherwise: 6 };
 
-/** Sets whose looks are kept: both languages, themes and zooms in two. */
-export const KEPT = ['fr-light-100', 'en-dark-200'];
+/** Sets whose looks are kept: both languages, themes and zooms, and French in both themes, which is what most people look at. */
+export const KEPT = ['fr-light-100', 'fr-dark-100', 'en-dark-200'];
 
 /** How this browser draws: its version, and a sum over letters and shapes that it drew, for the same one smooths otherwise on another machine. */
 async function hand(blank, browser) {

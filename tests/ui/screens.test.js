@@ -99,6 +99,15 @@ pictures.push(
     },
   },
   {
+    name: 'support-checks-selected',
+    go: async (window, lang) => {
+      await window.show('support-checked', { lang });
+      await window.page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('no')) } }));
+      await window.page.locator('.list ~ button').first().click();
+      await window.page.locator('pre:not([hidden])').scrollIntoViewIfNeeded();
+    },
+  },
+  {
     name: 'waiting-polling-picture',
     go: async (window, lang) => {
       await window.show('waiting-polling', { lang });

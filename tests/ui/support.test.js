@@ -204,6 +204,33 @@ test('with settings that cannot be read the page says what is wrong, and offers 
   for (const name of [WORDS.fr.support.checks.run, WORDS.fr.support.report.gather]) await page.getByRole('button', { name }).waitFor();
 });
 
+test('what the checks found is copied as support reads it, and said; where that is refused, it is there to be copied by hand', async () => {
+  for (const [lang, w] of Object.entries(WORDS)) {
+    const { copy, copied, selected, again } = w.support.checks;
+    await window.show('support', { lang });
+    const button = page.getByRole('button', { name: copy });
+    assert.equal(await button.count(), 0, 'before the checks there is nothing to copy');
+    await window.show('support-checked', { lang });
+    await window.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const told = () => page.locator('section[aria-labelledby=support-checks] > [role=status]').last().innerText().then(plain);
+    assert.equal(await told(), '');
+    await tabTo(copy);
+    await page.keyboard.press('Enter');
+    await page.locator('[role=status]', { hasText: copied }).waitFor();
+    assert.equal(await focused(), copy, 'the focus stays');
+    const text = await page.evaluate(() => navigator.clipboard.readText());
+    assert.match(text, /^Exemple 0\.1\.0\n\nÉCHEC {6}Serveur de connexion\s: .*\n {11}VST-2041 /);
+    await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: { writeText: () => Promise.reject(new Error('no')) } }));
+    await page.keyboard.press('Enter');
+    await page.locator('[role=status]', { hasText: selected }).waitFor();
+    assert.equal((await page.evaluate(() => getSelection().toString())).trim(), text);
+    await page.getByRole('button', { name: again }).click();
+    assert.equal(await button.count(), 0, 'nor while they run again');
+    await pass(650);
+    assert.equal(await told(), '', 'what was said of the last ones is not said of these');
+  }
+});
+
 test('what has the focus is never under the banner nor under the buttons at the foot', async () => {
   for (const scenario of ['support-ready', 'support-checked']) {
     await window.show(scenario);

@@ -20,8 +20,7 @@ function block(selector) {
 }
 
 const light = block(':root {');
-const darkBySystem = block(':root:not([data-theme="light"])');
-const darkByChoice = block(':root[data-theme="dark"]');
+const darkBySystem = block('@media (prefers-color-scheme: dark)');
 const dark = new Map([...light, ...darkBySystem]);
 
 function luminance(hex) {
@@ -71,9 +70,8 @@ for (const [name, theme] of [['light', light], ['dark', dark]]) {
   }
 }
 
-test('both ways into the dark theme give the same colours', () => {
+test('the dark theme has colours of its own', () => {
   assert.ok(darkBySystem.size > 25);
-  assert.deepEqual([...darkByChoice], [...darkBySystem]);
 });
 
 test('the components name no colour of their own and only tokens that exist', () => {

@@ -18,6 +18,9 @@ export function dialogWent(): void {
   pointerUntil = keysUntil = Date.now() + GUARD_MS;
 }
 
+/** The session is hidden, and the way back is under the hand: neither a second click nor a second press means that. */
+export const sessionHid = dialogWent;
+
 /** A button has the focus that she did not go to: she must have seen it before a key presses it. */
 export function choiceCame(choice: HTMLElement): void {
   unseen = choice;

@@ -30,6 +30,11 @@ export function zoomOf(event: KeyboardEvent): ZoomStep | null {
   return event.key === '0' || event.code === 'Digit0' ? 'default' : null;
 }
 
+/** Whether this is Ctrl+L (Cmd+L on a Mac): by what the key writes, as everywhere. */
+export function locks(event: KeyboardEvent): boolean {
+  return event.ctrlKey !== event.metaKey && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'l';
+}
+
 /** The digit of a key, 1 to 9: what it writes, or else its place. On a French keyboard the first one writes « & » without Shift. */
 export function digitOf(event: KeyboardEvent): number | null {
   if (isModified(event) || event.repeat || event.isComposing || event.getModifierState('AltGraph')) return null;
@@ -51,7 +56,7 @@ export function answerKey(event: KeyboardEvent, root: ParentNode): void {
 }
 
 /** The keys that do something on the screen that is shown, for the help: told by what answers them. */
-export function shortcutsOf(root: ParentNode, changesUser: boolean): Shortcut[] {
+export function shortcutsOf(root: ParentNode, changesUser: boolean, canLock: boolean): Shortcut[] {
   const has = (selector: string): boolean => root.querySelector(selector) !== null;
   const here: Record<Shortcut, boolean> = {
     enter: has('[data-enter]'),
@@ -60,6 +65,7 @@ export function shortcutsOf(root: ParentNode, changesUser: boolean): Shortcut[] 
     arrows: has('.choice'),
     help: true,
     user: changesUser,
+    lock: canLock,
     zoom: true,
     unzoom: true,
   };

@@ -31,7 +31,9 @@ pub(super) const fn told(event: Event) -> &'static str {
             "L’application a été quittée\u{a0}: la session du logiciel est fermée, celle de Pro\u{a0}Santé\u{a0}Connect reste ouverte (RECO\u{a0}PSC\u{a0}06)."
         }
         Event::SessionReplaced => "Une autre connexion du même poste a pris la place de cette session.",
-        Event::SessionLocked => "La session est verrouillée\u{a0}: la carte a quitté le lecteur.",
+        Event::SessionLocked => {
+            "La session est verrouillée\u{a0}: la personne l’a demandé dans sa fenêtre, ou sa carte a quitté le lecteur."
+        }
         Event::SessionUnlocked => "La session est déverrouillée\u{a0}: la même personne s’est identifiée de nouveau.",
         Event::SessionEndedElsewhere => "La personne a fermé cette session d’un autre poste, ou sur sa page «\u{a0}Vos postes\u{a0}».",
         Event::NewWorkstation => "La personne n’était pas encore connue sur ce poste.",

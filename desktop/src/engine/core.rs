@@ -23,7 +23,7 @@ use self::notices::{Away, Notices};
 use super::events::{Event, Events, Happening, Opened, OwnAsked};
 use super::screens::screen;
 use super::shown::Shown;
-use super::state::{AfterSignOut, Attempting, Locked, State, problem};
+use super::state::{AfterSignOut, Attempting, Hidden, State, problem};
 use super::support::Desk;
 use super::tasks;
 use super::{Call, Signals};
@@ -54,7 +54,7 @@ pub(super) struct Core {
     state: State,
     link: Option<Link>,
     /// A session that is hidden until its person signs in again.
-    behind: Option<Locked>,
+    behind: Option<Hidden>,
     /// What was last seen of the readers.
     cards: Option<Watching>,
     /// By how much the wall clock is ahead of the one that nobody sets, as what is shown counts on it.
@@ -109,7 +109,7 @@ impl Core {
             language,
             zoom_percent: zoom.percent(),
             card: None,
-            screen: screen(&state, language),
+            screen: screen(&state, None, language),
             support: None,
         };
         let (view, receiver) = watch::channel(first);
@@ -187,7 +187,7 @@ impl Core {
         tracing::info!(by_ms, "The clock of this workstation was set");
         self.state.follow_wall_clock(by_ms);
         if let Some(locked) = &mut self.behind {
-            locked.live.follow_wall_clock(by_ms);
+            locked.follow_wall_clock(by_ms);
         }
     }
 
@@ -213,7 +213,7 @@ impl Core {
     }
 
     fn show(&mut self) {
-        let screen = screen(&self.state, self.language);
+        let screen = screen(&self.state, self.behind.as_ref(), self.language);
         self.settle_page(&screen);
         let support = self.desk.view(self.language);
         let view = AppView {
@@ -281,6 +281,7 @@ impl Core {
             AppRequest::Dismiss => live.trouble = None,
             // "Réessayer" under a problem of one call: the session itself is whole.
             AppRequest::SignIn if live.trouble.is_some() => live.trouble = None,
+            AppRequest::Lock => self.lock_asked(),
             AppRequest::SignOut => self.sign_out(AfterSignOut::Rest),
             AppRequest::NotMe => self.sign_out_because(Some(SignOutReason::NotMe), AfterSignOut::Rest),
             AppRequest::ChangeUser => self.sign_out(AfterSignOut::NextPerson),
@@ -332,7 +333,7 @@ impl Core {
             Happening::LocalEnd => self.over(None),
             Happening::Cards(cards) => self.cards_changed(cards),
             Happening::CardGone => self.card_gone(),
-            Happening::Locked => self.locked(),
+            Happening::Locked => self.locked(false),
             Happening::EndNear(near) => self.end_near(near),
             Happening::Reached(reachable) => self.reached(reachable),
             Happening::Owing => self.owing(),

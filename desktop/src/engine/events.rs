@@ -94,7 +94,8 @@ pub(super) struct News {
 
 pub(super) enum Found {
     Check(CheckView),
-    AllChecks,
+    /// All of them, with what they say as the report has it.
+    AllChecks(String),
     Report(Box<Report>),
     /// Where it is, or why it is not.
     Written(Result<PathBuf, (ErrorCode, String)>),

@@ -6,9 +6,10 @@ use vestibule_model::practitioner::{PracticeSituation, Practitioner, Professiona
 use vestibule_model::view::{OwnSessionsView, ProblemView, Screen, SessionView, SituationView};
 
 use super::ends::Ends;
-use super::state::{Attempting, Live, OwnList, State, Trouble};
+use super::state::{Attempting, Hidden, Live, OwnList, State, Trouble};
 
-pub(super) fn screen(state: &State, language: Language) -> Screen {
+/// `behind`: the session that is hidden, where there is one.
+pub(super) fn screen(state: &State, behind: Option<&Hidden>, language: Language) -> Screen {
     match state {
         State::Resuming => Screen::Resuming,
         State::AwaitingKeyring => Screen::AwaitingKeyring,
@@ -16,7 +17,10 @@ pub(super) fn screen(state: &State, language: Language) -> Screen {
         State::Attempting(Attempting { code: Some(code), .. }) => Screen::EnteringCode(code.clone()),
         State::Attempting(attempting) => attempting.waiting.clone().map_or(Screen::OpeningBrowser, Screen::WaitingForBrowser),
         State::Live(live) => live_screen(live, language),
-        State::Locked => Screen::Locked,
+        State::Locked => {
+            let (at_ms, ends_at_ms) = behind.map(|hidden| (hidden.at_ms, hidden.ends_at_ms())).unwrap_or_default();
+            Screen::Locked { at_ms, ends_at_ms }
+        }
         State::SigningOut { .. } => Screen::SigningOut,
         State::Ended { reason, at_ms, idle_limit_s } => Screen::Ended { reason: *reason, at_ms: *at_ms, idle_limit_s: *idle_limit_s },
         State::Problem(trouble) => Screen::Problem(problem_view(trouble, language)),

@@ -35,7 +35,7 @@ impl Shown {
                 Some(told) => problem("own_sessions", told),
                 None => plain("own_sessions"),
             },
-            Screen::Locked => plain("locked"),
+            Screen::Locked { .. } => plain("locked"),
             Screen::SigningOut => plain("signing_out"),
             Screen::Ended { reason, .. } => because("ended", Some(reason.map_or("unknown", SessionEnd::name))),
             Screen::Problem(told) => problem("problem", told),
@@ -70,6 +70,6 @@ mod tests {
         assert_eq!(Shown::of(&ended(1)), Shown::of(&ended(2)));
         let quiet = |notice| Shown::of(&Screen::SignIn { notice });
         assert_ne!(quiet(None), quiet(Some(SignInNotice::TimedOut)));
-        assert_ne!(quiet(None), Shown::of(&Screen::Locked));
+        assert_ne!(quiet(None), Shown::of(&Screen::Locked { at_ms: 1, ends_at_ms: 2 }));
     }
 }

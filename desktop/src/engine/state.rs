@@ -29,7 +29,7 @@ pub(super) enum State {
     },
     Attempting(Attempting),
     Live(Box<Live>),
-    /// Her session stands behind it, in [`Locked`].
+    /// Her session stands behind it, in [`Hidden`].
     Locked,
     SigningOut {
         then: AfterSignOut,
@@ -109,10 +109,32 @@ pub(super) struct OwnList {
 }
 
 /// A session that nothing is shown of, until its person signs in again.
-pub(super) struct Locked {
+pub(super) struct Hidden {
     pub live: Box<Live>,
     /// Of the session, which events are about.
     pub number: u64,
+    /// Since when, by the wall clock.
+    pub at_ms: u64,
+    /// Whether it was locked here, which the companion has to be told.
+    pub ours: bool,
+}
+
+impl Hidden {
+    /// The nearer of its ends.
+    pub fn ends_at_ms(&self) -> u64 {
+        self.live.ends.idle_at_ms.min(self.live.ends.at_ms)
+    }
+
+    /// What the companion must know before anybody signs in: it is what has the next one identify herself anew.
+    pub fn untold(&self) -> Option<Arc<ServiceSession>> {
+        (self.ours && !self.live.service.is_lock_told()).then(|| self.live.service.clone())
+    }
+
+    /// As for [`State`].
+    pub fn follow_wall_clock(&mut self, by_ms: i64) {
+        shifted(&mut self.at_ms, by_ms);
+        self.live.follow_wall_clock(by_ms);
+    }
 }
 
 /// Her card left its reader: what comes next, unless it is put back.

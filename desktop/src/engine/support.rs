@@ -47,6 +47,7 @@ struct Workstation {
 struct Page {
     checks: Option<Vec<CheckView>>,
     checking: bool,
+    checks_text: Option<String>,
     paper: Paper,
     unopened: Option<SupportFolder>,
     trouble: Option<(Trouble, Option<String>)>,
@@ -101,6 +102,7 @@ impl Desk {
         self.page = Some(Page {
             checks: None,
             checking: false,
+            checks_text: None,
             paper: Paper::None,
             unopened: None,
             trouble: None,
@@ -113,7 +115,7 @@ impl Desk {
         match (asked, &mut self.page) {
             (SupportRequest::Show, None) => self.open(),
             (SupportRequest::Hide, _) => self.close(),
-            (SupportRequest::RunChecks, Some(page)) if !page.checking => self.check(moment.language),
+            (SupportRequest::RunChecks, Some(page)) if !page.checking => self.check(moment),
             (SupportRequest::GatherReport, Some(page)) if matches!(page.paper, Paper::None | Paper::Written(_)) => self.gather(moment),
             (SupportRequest::ReadPart { name, page: number }, Some(page)) => page.read(&name, number),
             (SupportRequest::StopReading, Some(Page { paper: Paper::Ready(ready), .. })) => ready.reading = None,
@@ -124,15 +126,15 @@ impl Desk {
         }
     }
 
-    fn check(&mut self, language: Language) {
+    fn check(&mut self, Moment { language, names, .. }: Moment) {
         let Some(page) = &mut self.page else { return };
-        (page.checking, page.checks) = (true, Some(Vec::new()));
+        (page.checking, page.checks, page.checks_text) = (true, Some(Vec::new()), None);
         let (about, tell) = (self.about.clone(), self.teller());
         self.beside(async move {
             let words = words::of(language);
             let mut found = |check: &doctor::Check| tell(Found::Check(told::check(check, words)));
-            doctor::examine(about.settings.as_ref(), &about.ports, words, &mut found).await;
-            tell(Found::AllChecks);
+            let diagnosis = doctor::examine(about.settings.as_ref(), &about.ports, words, &mut found).await;
+            tell(Found::AllChecks(report::diagnosis_text(&diagnosis, about.settings.as_ref().ok(), &names, &about.ports, words)));
         });
     }
 
@@ -181,7 +183,7 @@ impl Desk {
         let Some(page) = self.page.as_mut().filter(|_| page == self.opened) else { return };
         match what {
             Found::Check(check) => page.checks.get_or_insert_default().push(check),
-            Found::AllChecks => page.checking = false,
+            Found::AllChecks(text) => (page.checking, page.checks_text) = (false, Some(text)),
             Found::Report(report) => match self.about.paths() {
                 Some(paths) => {
                     let path = paths.reports.join(report.file_name());
@@ -239,6 +241,7 @@ impl Desk {
             policy: settings.ok().map(|settings| settings.sources.policy_file.display().to_string()),
             checks: page.checks.clone(),
             checking: page.checking,
+            checks_text: page.checks_text.clone(),
             log_folder: self.about.paths().map(|paths| paths.logs.display().to_string()),
             report: page.paper.view(),
             unopened: page.unopened,

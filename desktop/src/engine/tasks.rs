@@ -14,7 +14,7 @@ use crate::activity::PACE;
 use crate::card::CardWatch;
 use crate::clock::{Clock, WallAhead};
 use crate::exchange::hop::{SignOutPage, send_browser};
-use crate::exchange::{Ask, Attempt, Talk};
+use crate::exchange::{Ask, Attempt, Outcome, Talk};
 use crate::link::{Link, Patience};
 use crate::ports::Ports;
 use crate::session::{self, CallError, Kept, ResumeError, ServiceSession, Settled, Settling, SignOutError};
@@ -75,7 +75,28 @@ pub(super) async fn resume(link: Link, events: Events) {
     events.send(Happening::Resumed(resumed));
 }
 
-pub(super) async fn attempt(attempt: Attempt, asks: UnboundedReceiver<Ask>, cancel: CancellationToken, events: Events) {
+/// `untold`: a session whose lock the companion has not taken yet. It is told first, or whoever comes next would be let in by the session that
+/// Pro Santé Connect keeps in the browser, without a word.
+pub(super) async fn attempt(
+    (attempt, untold): (Attempt, Option<Arc<ServiceSession>>),
+    asks: UnboundedReceiver<Ask>,
+    cancel: CancellationToken,
+    events: Events,
+) {
+    if let Some(hidden) = untold {
+        let told = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return events.send(Happening::AttemptEnded(Outcome::Cancelled)),
+            told = lock_now(&hidden) => told,
+        };
+        if let Err(CallError::Companion(error)) = told
+            && error.code() != ErrorCode::SessionLocked
+        {
+            tracing::warn!(sign_in.id = %hidden.thread(), error.code = %error.code(), %error, "No sign-in begins before the lock is told");
+            let (code, cause) = (error.code(), error.cause());
+            return events.send(Happening::AttemptEnded(Outcome::Problem { code, sign_in_id: None, cause }));
+        }
+    }
     let (progress_in, mut progress) = mpsc::unbounded_channel();
     let mut run = std::pin::pin!(attempt.run(Talk { progress: progress_in, asks }, cancel));
     let outcome = loop {
@@ -235,6 +256,16 @@ pub(super) async fn own_sessions(service: Arc<ServiceSession>, asked: OwnAsked, 
 pub(super) async fn watch_cards(mut watch: CardWatch, events: Events) {
     loop {
         events.send(Happening::Cards(watch.next().await));
+    }
+}
+
+/// The task that tells it may have used the input that this call brings.
+async fn lock_now(service: &ServiceSession) -> Result<(), CallError> {
+    loop {
+        match service.lock().await {
+            Err(CallError::NoInput) => {}
+            told => return told,
+        }
     }
 }
 

@@ -52,6 +52,10 @@ fn signed_in() -> Screen {
     Screen::SignedIn { session: session() }
 }
 
+fn locked() -> Screen {
+    Screen::Locked { at_ms: 0, ends_at_ms: 0 }
+}
+
 fn choosing() -> Screen {
     Screen::ChoosingSituation { session: session(), situations: Vec::new(), suggested_id: None, can_keep: false }
 }
@@ -68,7 +72,7 @@ fn the_icon_says_a_session_is_open_on_the_two_screens_of_an_open_one_alone() {
         (over(), Standing::SignedOut),
         (signed_in(), Standing::SignedIn),
         (choosing(), Standing::SignedIn),
-        (Screen::Locked, Standing::Locked),
+        (locked(), Standing::Locked),
         (problem(), Standing::Problem),
     ] {
         for language in [Language::Fr, Language::En] {
@@ -97,7 +101,7 @@ fn its_menu_opens_and_quits_everywhere_and_offers_what_the_screen_does() {
         (Screen::OpeningBrowser, &["cancel"]),
         (signed_in(), &["sign_out"]),
         (choosing(), &["sign_out"]),
-        (Screen::Locked, &["sign_in", "sign_out"]),
+        (locked(), &["sign_in", "sign_out"]),
         (Screen::Resuming, &[]),
         (Screen::AwaitingKeyring, &[]),
         (Screen::SigningOut, &[]),
@@ -113,7 +117,7 @@ fn its_menu_opens_and_quits_everywhere_and_offers_what_the_screen_does() {
 #[test]
 fn no_line_and_no_notice_names_a_person_or_a_sign_in() {
     for language in [Language::Fr, Language::En] {
-        for screen in [signed_in(), choosing(), Screen::Locked, over(), problem()] {
+        for screen in [signed_in(), choosing(), locked(), over(), problem()] {
             let said = format!(
                 "{:?} {:?}",
                 tray_view(&view(screen.clone(), language)),
@@ -134,8 +138,8 @@ fn what_she_did_not_do_herself_is_news_and_nothing_else_is() {
         (signed_in(), over(), "s’est terminée"),
         (choosing(), over(), "s’est terminée"),
         (signed_in(), ended_by_card, "s’est terminée"),
-        (Screen::Locked, over(), "s’est terminée"),
-        (signed_in(), Screen::Locked, "Rien n’en est plus affiché"),
+        (locked(), over(), "s’est terminée"),
+        (signed_in(), locked(), "Rien n’en est plus affiché"),
         (signed_in(), problem(), "Ouvrez la fenêtre"),
     ] {
         let text = told(before.clone(), after.clone());
@@ -147,7 +151,7 @@ fn what_she_did_not_do_herself_is_news_and_nothing_else_is() {
         (Screen::SigningOut, rest()),
         (rest(), Screen::OpeningBrowser),
         (Screen::OpeningBrowser, signed_in()),
-        (Screen::Locked, signed_in()),
+        (locked(), signed_in()),
         (over(), rest()),
         (signed_in(), choosing()),
     ] {
@@ -166,7 +170,7 @@ fn closing_hides_only_where_an_icon_brings_the_window_back_and_nobody_else_sits_
 
 #[test]
 fn every_menu_holds_its_lines_in_one_order() {
-    for screen in [Screen::SignIn { notice: None }, Screen::OpeningBrowser, signed_in(), Screen::Locked, problem(), over()] {
+    for screen in [Screen::SignIn { notice: None }, Screen::OpeningBrowser, signed_in(), locked(), problem(), over()] {
         let shown = tray_view(&view(screen, Language::Fr)).entries;
         let mut places = shown.iter().map(|entry| Act::all().iter().position(|act| *act == entry.act).expect("a place"));
         assert!(places.clone().is_sorted() && places.next() == Some(0), "{shown:?}");

@@ -19,7 +19,7 @@ use crate::doubles::{
 
 /// A workstation: what outlives a restart of the app.
 pub struct Workstation {
-    folder: TempDir,
+    pub folder: TempDir,
     pub clock: Arc<ManualClock>,
     pub keyring: Arc<MemoryKeyring>,
     pub browser: Arc<PaperBrowser>,

@@ -55,7 +55,7 @@ pub async fn pulled(workstation: &Workstation, app: &mut App) -> CardView {
 }
 
 pub async fn is_locked(app: &mut App) {
-    app.shows(|screen| matches!(screen, Screen::Locked).then_some(())).await;
+    app.shows(|screen| matches!(screen, Screen::Locked { .. }).then_some(())).await;
 }
 
 pub async fn grace_is_over(workstation: &Workstation) {

@@ -9,7 +9,7 @@ use vestibule_model::view::{AppRequest, Screen};
 use crate::app::{App, Workstation};
 use crate::card_removal::{LOCK, LOCKING, grace_is_over, is_locked, pulled, signed_in};
 use crate::companion::{CLOCKS, Companion, answers_code};
-use crate::doubles::{a_moment, visit};
+use crate::doubles::{START_MS, a_moment, visit};
 
 const SESSIONS: &str = "/api/v1/sessions";
 const ACTIVITY: &str = "/api/v1/session/activity";
@@ -22,6 +22,109 @@ async fn locked() -> (Companion, Workstation, App) {
     is_locked(&mut app).await;
     companion.has_seen("POST", LOCK, 1).await;
     (companion, workstation, app)
+}
+
+/// Locked by the person herself, and the companion knows.
+async fn locked_by_hand(policy: &str) -> (Companion, Workstation, App) {
+    let (companion, workstation, mut app) = signed_in(policy).await;
+    app.handle.request(AppRequest::Lock);
+    is_locked(&mut app).await;
+    (companion, workstation, app)
+}
+
+#[tokio::test]
+async fn she_locks_her_session_and_only_a_new_sign_in_opens_one_again() {
+    let (companion, workstation, mut app) = locked_by_hand("").await;
+    let Screen::Locked { at_ms, ends_at_ms } = app.view.borrow().screen.clone() else { panic!("locked") };
+    assert_eq!((at_ms, ends_at_ms), (START_MS, START_MS + u64::from(CLOCKS.idle_in_s) * 1000), "since when, and until the nearer end");
+    assert!(!format!("{:?}", app.view.borrow()).contains("FICTIF"), "nothing of her is shown");
+    companion.has_seen("POST", LOCK, 1).await;
+    workstation.keyring.forgets().await;
+    for request in [AppRequest::Lock, AppRequest::Activity, AppRequest::Dismiss, AppRequest::KeepSituation] {
+        app.handle.request(request);
+    }
+    a_moment().await;
+    is_locked(&mut app).await;
+    assert_eq!(companion.requests("POST", LOCK).len(), 1, "once");
+
+    let number = workstation.browser.count();
+    app.handle.request(AppRequest::SignIn);
+    assert_eq!(visit(&workstation.browser.address(number).await).await.status, 303);
+    assert_eq!(visit(&companion.return_address(answers_code())).await.status, 303);
+    app.is_signed_in().await;
+    assert_eq!(companion.requests("POST", LOCK).len(), 1, "the companion knew: it is not told again");
+}
+
+#[tokio::test]
+async fn where_nobody_is_signed_in_nothing_is_locked() {
+    let (companion, workstation) = (Companion::start().await, Workstation::new());
+    let mut app = workstation.start(&companion);
+    app.rests().await;
+    app.handle.request(AppRequest::Lock);
+    a_moment().await;
+    app.rests().await;
+    assert!(companion.requests("POST", LOCK).is_empty());
+}
+
+#[tokio::test]
+async fn a_problem_over_an_open_session_can_be_locked_away_too() {
+    let (companion, _workstation, mut app) = signed_in("").await;
+    app.handle.request(AppRequest::ChooseSituation { situation_id: "unknown".to_owned() });
+    app.shows(|screen| matches!(screen, Screen::Problem(_)).then_some(())).await;
+    app.handle.request(AppRequest::Lock);
+    is_locked(&mut app).await;
+    companion.has_seen("POST", LOCK, 1).await;
+}
+
+#[tokio::test]
+async fn to_lock_while_her_card_is_away_does_at_once_what_would_have_come() {
+    let (companion, workstation, mut app) = signed_in(LOCKING).await;
+    pulled(&workstation, &mut app).await;
+    app.handle.request(AppRequest::Lock);
+    is_locked(&mut app).await;
+    companion.has_seen("POST", LOCK, 1).await;
+
+    let (companion, workstation, mut app) = signed_in("on_card_removed = \"end\"\n").await;
+    pulled(&workstation, &mut app).await;
+    app.handle.request(AppRequest::Lock);
+    app.shows(|screen| matches!(screen, Screen::SignIn { notice: Some(_) }).then_some(())).await;
+    companion.has_seen("POST", "/oauth/revoke", 1).await;
+    assert!(companion.requests("POST", LOCK).is_empty(), "the organisation asks for more than a lock");
+}
+
+#[tokio::test]
+async fn the_window_is_locked_before_the_companion_can_be_told_and_no_sign_in_begins_before_it_is() {
+    let (companion, workstation, mut app) = signed_in("").await;
+    companion.is_down(true);
+    app.handle.request(AppRequest::Lock);
+    is_locked(&mut app).await;
+    workstation.keyring.forgets().await;
+
+    // Out of reach: no sign-in begins, and the lock is still there behind the problem.
+    app.handle.request(AppRequest::SignIn);
+    app.shows(|screen| matches!(screen, Screen::Problem(_)).then_some(())).await;
+    assert!(companion.requests("POST", "/oauth/par").len() == 1, "that of the first sign-in");
+    app.handle.request(AppRequest::Dismiss);
+    is_locked(&mut app).await;
+    assert!(!companion.facts.session.borrow().locked);
+
+    // It answers again, and the pause between two tries is not over: whoever signs in now must be asked who they are.
+    companion.is_down(false);
+    let number = workstation.browser.count();
+    app.handle.request(AppRequest::SignIn);
+    workstation.browser.address(number).await;
+    assert!(companion.facts.session.borrow().locked, "told before the sign-in");
+}
+
+#[tokio::test]
+async fn the_hours_of_a_lock_follow_the_clock_of_the_workstation() {
+    let (_companion, workstation, mut app) = locked_by_hand("").await;
+    let before =
+        app.shows(|screen| if let Screen::Locked { at_ms, ends_at_ms } = screen { Some((*at_ms, *ends_at_ms)) } else { None }).await;
+    workstation.clock.is_set_by(3_600_000);
+    app.handle.request(AppRequest::Activity);
+    let moved = |screen: &Screen| matches!(screen, Screen::Locked { at_ms, ends_at_ms } if (*at_ms, *ends_at_ms) == (before.0 + 3_600_000, before.1 + 3_600_000));
+    app.shows(|screen| moved(screen).then_some(())).await;
 }
 
 #[tokio::test]

@@ -195,7 +195,7 @@ async fn a_session_that_was_locked_or_ended_meanwhile_shows_its_own_screen() {
     let (companion, _workstation, mut app) = signed_in().await;
     companion.refuses(SESSIONS, 423, json!({"error": "session_locked", "error_description": "", "code": "VST-2050"}));
     app.handle.request(AppRequest::ShowOwnSessions);
-    app.shows(|screen| matches!(screen, Screen::Locked).then_some(())).await;
+    app.shows(|screen| matches!(screen, Screen::Locked { .. }).then_some(())).await;
 
     let (companion, _workstation, mut app) = signed_in().await;
     opens(&mut app).await;

@@ -119,6 +119,27 @@ async fn the_checks_are_run_when_she_asks_and_each_has_its_verdict_in_a_word() {
 }
 
 #[tokio::test]
+async fn what_the_checks_found_can_be_copied_as_the_report_says_it_once_all_have_answered() {
+    // What the checks quote bears her name.
+    let folder = tempfile::Builder::new().prefix("FICTIF-EXEMPLE").tempdir().expect("a folder");
+    let (companion, workstation) = (Companion::start().await, Workstation { folder, ..Workstation::new() });
+    let mut app = workstation.start(&companion);
+    app.rests().await;
+    app.signs_in(&companion).await;
+    assert_eq!(opens(&app.handle).await.checks_text, None);
+    asks(&app.handle, SupportRequest::RunChecks);
+    let text = page(&app.handle, |page| if page.checking { None } else { page.checks_text.clone() }).await;
+    ready(&app.handle).await;
+    asks(&app.handle, SupportRequest::ReadPart { name: "doctor.txt".to_owned(), page: 1 });
+    let reading = page(&app.handle, |page| if let ReportView::Ready(ready) = &page.report { ready.reading.clone() } else { None }).await;
+    // The disk and the network are measured anew.
+    let words = |text: &str| text.replace(|sign: char| sign.is_ascii_digit(), "");
+    assert_eq!(words(&text), words(&reading.text), "word for word");
+    let log = text.lines().find(|line| line.contains("Journal")).expect("a line about the log");
+    assert!(log.contains("/logs") && !text.contains("FICTIF"), "{text}");
+}
+
+#[tokio::test]
 async fn a_report_is_shown_whole_then_written_as_it_was_shown_and_names_nobody() {
     let (companion, _workstation, mut app, settings) = started("").await;
     fs::create_dir_all(&settings.paths.logs).expect("made");

@@ -7,6 +7,9 @@ const CHECKS: CheckView[] = [
   { title: 'Serveur de connexion', verdict: 'failure', told: 'ÉCHEC', detail: 'aucune réponse de https://connexion.exemple.example', cause: 'cause\u00a0: le nom n’est pas connu du réseau', code: 'VST-2041', remedy: 'Vérifiez le réseau, puis réessayez.' },
 ];
 
+/** As the engine writes them for support. */
+const CHECKS_TEXT = 'Exemple 0.1.0\n\nÉCHEC      Serveur de connexion\u00a0: aucune réponse de https://connexion.exemple.example\n           VST-2041  Vérifiez le réseau, puis réessayez.\n';
+
 const SETTINGS: SettingView[] = [
   { key: 'companion_url', value: 'https://connexion.exemple.example', about: 'Adresse du serveur de connexion. La personne ne peut pas la changer\u00a0: qui la changerait recevrait sa connexion.', source: 'stratégie du poste', managed: true },
   { key: 'enrolment_token', value: '(définie, non affichée)', about: 'Jeton d’inscription\u00a0: le groupe du poste.', source: 'stratégie du poste', managed: true },
@@ -35,6 +38,7 @@ export function supportPage(changes: Partial<SupportView> = {}): SupportView {
     policy: '/etc/exemple/policy.toml',
     checks: null,
     checking: false,
+    checks_text: null,
     log_folder: '/home/utilisateur/.local/state/exemple/logs',
     report: { state: 'none' },
     unopened: null,
@@ -51,8 +55,8 @@ function problemOf(code: string): ProblemView {
 export const PAGES: Record<string, SupportView> = {
   page: supportPage(),
   checking: supportPage({ checks: CHECKS.slice(0, 1), checking: true }),
-  checked: supportPage({ checks: CHECKS }),
-  well: supportPage({ checks: CHECKS.slice(0, 1) }),
+  checked: supportPage({ checks: CHECKS, checks_text: CHECKS_TEXT }),
+  well: supportPage({ checks: CHECKS.slice(0, 1), checks_text: CHECKS_TEXT }),
   gathering: supportPage({ report: { state: 'gathering' } }),
   ready: supportPage({ report: ready() }),
   reading: supportPage({ report: ready({ reading: { name: 'logs/journal.2026-03-14.log', text: TEXTS['logs/journal.2026-03-14.log'] ?? '', page: 2, pages: 3 } }) }),
@@ -68,7 +72,7 @@ export function answered(page: SupportView | null, asked: SupportRequest): { now
   if (page === null || asked === 'hide') return { now: null };
   const { report } = page;
   const reportIs = (next: ReportView): SupportView => ({ ...page, report: next, trouble: null });
-  if (asked === 'run_checks') return { now: { ...page, checks: [], checking: true }, later: [600, { ...page, checks: CHECKS, checking: false }] };
+  if (asked === 'run_checks') return { now: { ...page, checks: [], checking: true, checks_text: null }, later: [600, { ...page, checks: CHECKS, checking: false, checks_text: CHECKS_TEXT }] };
   if (asked === 'gather_report') return { now: reportIs({ state: 'gathering' }), later: [600, reportIs(ready())] };
   if (asked === 'discard_report') return { now: reportIs({ state: 'none' }) };
   if (typeof asked === 'object' && 'open_folder' in asked) return { now: { ...page, unopened: null }, later: [200, { ...page, unopened: asked.open_folder.folder }] };

@@ -38,12 +38,10 @@ function told(whole: AppView): AppView {
   return view;
 }
 
-/** Stands for the engine in development and in tests: `?fake=<scenario>&lang=fr|en&theme=light|dark&art=neutral`. */
+/** Stands for the engine in development and in tests: `?fake=<scenario>&lang=fr|en&art=neutral`. */
 export function fakeBackend(wishes: URLSearchParams): Backend {
   const scenario = SCENARIOS[wishes.get('fake') ?? ''];
   if (scenario === undefined) throw new Error(`no such scenario; there are: ${Object.keys(SCENARIOS).join(', ')}`);
-  const theme = wishes.get('theme');
-  if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme;
 
   let view: AppView = {
     service: {
@@ -177,6 +175,10 @@ export function fakeBackend(wishes: URLSearchParams): Backend {
         return endSessions(screen, ({ is_this }) => !is_this);
       case 'end_all_sessions':
         return signOut(() => undefined);
+      case 'lock':
+        // As the engine: where nobody is signed in, nothing happens.
+        if ('session' in screen) show({ name: 'locked', at_ms: Date.now(), ends_at_ms: Math.min(current.idle_ends_at_ms, current.ends_at_ms) });
+        return;
       case 'sign_out':
       case 'not_me':
         return signOut(() => undefined);

@@ -3,7 +3,7 @@
 /**
  * What a person asks for. The shell forwards it; the engine decides.
  */
-export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "sign_out" } | { "name": "not_me" } | { "name": "change_user" } | { "name": "show_own_sessions" } | { "name": "hide_own_sessions" } | { "name": "end_own_session", id: string, } | { "name": "end_other_sessions" } | { "name": "end_all_sessions" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, } | { "name": "zoom", step: ZoomStep, } | { "name": "support", asked: SupportRequest, };
+export type AppRequest = { "name": "sign_in" } | { "name": "cancel" } | { "name": "reopen_browser" } | { "name": "use_another_browser" } | { "name": "confirm_code", code: string, } | { "name": "choose_situation", situation_id: string, } | { "name": "change_situation" } | { "name": "keep_situation" } | { "name": "lock" } | { "name": "sign_out" } | { "name": "not_me" } | { "name": "change_user" } | { "name": "show_own_sessions" } | { "name": "hide_own_sessions" } | { "name": "end_own_session", id: string, } | { "name": "end_other_sessions" } | { "name": "end_all_sessions" } | { "name": "activity" } | { "name": "dismiss" } | { "name": "go_on_without_keyring" } | { "name": "set_language", language: Language, } | { "name": "zoom", step: ZoomStep, } | { "name": "support", asked: SupportRequest, };
 
 /**
  * Everything the window shows at one moment.
@@ -244,7 +244,15 @@ suggested_id: string | null,
 /**
  * Whether one was already chosen, so that the screen can be left without choosing.
  */
-can_keep: boolean, } | { "name": "signed_in", session: SessionView, } | { "name": "own_sessions" } & OwnSessionsView | { "name": "locked" } | { "name": "signing_out" } | { "name": "ended",
+can_keep: boolean, } | { "name": "signed_in", session: SessionView, } | { "name": "own_sessions" } & OwnSessionsView | { "name": "locked",
+/**
+ * When it was locked, local wall clock, milliseconds since 1970.
+ */
+at_ms: number,
+/**
+ * When it ends if nobody comes back, same unit.
+ */
+ends_at_ms: number, } | { "name": "signing_out" } | { "name": "ended",
 /**
  * `None` when the companion did not say and no clock of ours tells.
  */
@@ -409,6 +417,10 @@ policy: string | null,
  * `None` until they were asked for; those that are known so far.
  */
 checks: Array<CheckView> | null, checking: boolean,
+/**
+ * What they found, as the support report says it, for support to read elsewhere: once all of them have answered.
+ */
+checks_text: string | null,
 /**
  * `None` where the system names no home.
  */

@@ -156,6 +156,7 @@ export const en: Words = {
     extend: 'Extend now',
     ending: (hour) => `The session is reaching its maximum duration and will close at ${hour}. You can sign in again straight away.`,
     announce: (left) => `The session closes in ${left}.`,
+    lock: 'Lock',
     signOut: 'Sign out',
     changeUser: 'Change user',
   },
@@ -219,7 +220,8 @@ export const en: Words = {
   },
   locked: {
     title: 'Session locked',
-    text: 'None of it is shown. Sign in again to resume it.',
+    text: (hour) => `Locked at ${hour}: none of it is shown. To resume it, sign in again; your browser will open.`,
+    until: 'before it closes',
     notYou: 'Not you?',
     change: {
       button: 'End the session and change user',
@@ -280,6 +282,9 @@ export const en: Words = {
       text: 'This workstation is checked: configuration, network, browser, keyring, card reader. Nothing is changed.',
       run: 'Run the checks',
       again: 'Run the checks again',
+      copy: 'Copy the checks',
+      copied: 'Checks copied, without names or identifiers: you can paste them into a request to support.',
+      selected: 'Text selected: copy it with Ctrl + C.',
       running: 'Checking. This can take a minute.',
       countResult: (points, warnings, failures) =>
         warnings + failures === 0
@@ -384,7 +389,7 @@ export const en: Words = {
       waiting_for_browser: 'Go to your browser and follow the Pro Santé Connect page. If no page is open, choose “Reopen the browser”. To stop, choose “Cancel”.',
       entering_code: 'Read the eight letters shown in your browser and type them here. If you see none, cancel and start again.',
       choosing_situation: 'Choose the place and the function in which you work now. You can change it afterwards. If the name shown is not yours, choose “This is not me”.',
-      signed_in: 'Your session is open: you can work. Before you leave this workstation, choose “Sign out”.',
+      signed_in: 'Your session is open: you can work. To step away for a moment, choose “Lock”; before you leave this workstation, “Sign out”.',
       own_sessions: 'Each line is a session open in your name. Close those that you no longer use. If you do not recognise one, close it and tell support.',
       locked: 'Identify yourself again to resume the session. If it is not yours, end it to change user.',
       signing_out: 'Wait a few seconds: the sign-out is finishing. Your browser may open for a moment.',
@@ -411,6 +416,7 @@ export const en: Words = {
         arrows: { key: 'Arrows', text: 'Go from one situation to the next' },
         help: { key: 'F1', text: 'This help' },
         user: { key: 'F2', text: 'Change user' },
+        lock: { key: 'Ctrl+L', text: 'Lock the session' },
         zoom: { key: 'Ctrl + and Ctrl −', text: 'Make what is shown larger or smaller' },
         unzoom: { key: 'Ctrl 0', text: 'Go back to the normal size' },
       },

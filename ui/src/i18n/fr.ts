@@ -159,6 +159,7 @@ export const fr = {
     extend: 'Prolonger maintenant',
     ending: (hour: string) => `La session atteint sa durée maximale et se fermera à ${hour}. Vous pourrez vous identifier de nouveau aussitôt.`,
     announce: (left: string) => `La session se ferme dans ${left}.`,
+    lock: 'Verrouiller',
     signOut: 'Se déconnecter',
     changeUser: 'Changer d’utilisateur',
   },
@@ -225,7 +226,8 @@ export const fr = {
   },
   locked: {
     title: 'Session verrouillée',
-    text: 'Rien n’en est affiché. Identifiez-vous de nouveau pour la reprendre.',
+    text: (hour: string) => `Verrouillée à ${hour} : rien n’en est affiché. Pour la reprendre, identifiez-vous de nouveau ; votre navigateur va s’ouvrir.`,
+    until: 'avant sa fermeture',
     notYou: 'Ce n’est pas vous ?',
     change: {
       button: 'Terminer la session et changer d’utilisateur',
@@ -287,6 +289,9 @@ export const fr = {
       text: 'Ce poste est vérifié : configuration, réseau, navigateur, trousseau de clés, lecteur de carte. Rien n’est modifié.',
       run: 'Lancer le diagnostic',
       again: 'Relancer le diagnostic',
+      copy: 'Copier le diagnostic',
+      copied: 'Diagnostic copié, sans nom ni identifiant : vous pouvez le coller dans une demande au support.',
+      selected: 'Texte sélectionné : copiez-le avec Ctrl + C.',
       running: 'Diagnostic en cours. Cela peut prendre une minute.',
       countResult: (points: number, warnings: number, failures: number) => {
         const checked = points < 2 ? `${points} point vérifié` : `${points} points vérifiés`;
@@ -393,7 +398,7 @@ export const fr = {
       waiting_for_browser: 'Allez dans votre navigateur et suivez la page Pro Santé Connect. Si aucune page n’est ouverte, choisissez « Rouvrir le navigateur ». Pour arrêter, choisissez « Annuler ».',
       entering_code: 'Lisez les huit lettres affichées dans votre navigateur et saisissez-les ici. Si vous n’en voyez pas, annulez et recommencez.',
       choosing_situation: 'Choisissez le lieu et la fonction dans lesquels vous travaillez maintenant. Vous pourrez en changer ensuite. Si le nom affiché n’est pas le vôtre, choisissez « Ce n’est pas moi ».',
-      signed_in: 'Votre session est ouverte : vous pouvez travailler. Avant de quitter ce poste, choisissez « Se déconnecter ».',
+      signed_in: 'Votre session est ouverte : vous pouvez travailler. Pour vous absenter un instant, choisissez « Verrouiller » ; avant de quitter ce poste, « Se déconnecter ».',
       own_sessions: 'Chaque ligne est une session ouverte à votre nom. Fermez celles que vous n’utilisez plus. Si vous n’en reconnaissez pas une, fermez-la et prévenez le support.',
       locked: 'Identifiez-vous de nouveau pour reprendre la session. Si ce n’est pas la vôtre, terminez-la pour changer d’utilisateur.',
       signing_out: 'Patientez quelques secondes : la déconnexion se termine. Votre navigateur peut s’ouvrir un instant.',
@@ -420,6 +425,7 @@ export const fr = {
         arrows: { key: 'Flèches', text: 'Passer d’une situation à l’autre' },
         help: { key: 'F1', text: 'Cette aide' },
         user: { key: 'F2', text: 'Changer d’utilisateur' },
+        lock: { key: 'Ctrl+L', text: 'Verrouiller la session' },
         zoom: { key: 'Ctrl + et Ctrl −', text: 'Agrandir ou réduire ce qui est affiché' },
         unzoom: { key: 'Ctrl 0', text: 'Revenir à la taille normale' },
       },

@@ -9,7 +9,7 @@ use vestibule_model::exchange::Exchange;
 use vestibule_model::view::{CodeView, PictureView, SignInNotice, WaitingStage, WaitingView};
 
 use super::Core;
-use crate::engine::state::{Attempting, State, problem};
+use crate::engine::state::{Attempting, Hidden, State, problem};
 use crate::engine::tasks;
 use crate::exchange::attempt::is_of_this_host;
 use crate::exchange::polling::letters;
@@ -38,7 +38,8 @@ impl Core {
         let attempt = Attempt::new(link, Kept::OnPersonalPosts, self.ports.clone(), &self.settings, road, Some(self.door.clone()));
         let cancel = CancellationToken::new();
         let (asks_in, asks) = mpsc::unbounded_channel();
-        let task = self.spawn(tasks::attempt(attempt, asks, cancel.clone(), self.found.of(self.number)));
+        let untold = self.behind.as_ref().and_then(Hidden::untold);
+        let task = self.spawn(tasks::attempt((attempt, untold), asks, cancel.clone(), self.found.of(self.number)));
         self.state = State::Attempting(Attempting {
             exchange,
             other_browser: self.settings.exchange.only().is_none() && exchange != Exchange::Polling,

@@ -12,7 +12,7 @@ use crate::card::policy::{Turn, stricter};
 use crate::card::{CardWatch, Presence, Watching};
 use crate::engine::ends::Ends;
 use crate::engine::events::{Happening, OwnAnswer, OwnAsked};
-use crate::engine::state::{AfterSignOut, Locked, Pulled, State};
+use crate::engine::state::{AfterSignOut, Hidden, Pulled, State};
 use crate::engine::tasks;
 use crate::engine::warning::card_notice;
 
@@ -124,22 +124,29 @@ impl Core {
         self.attend(false);
     }
 
-    /// Hides it at once, then has the companion give nothing of it.
+    /// She leaves for a moment. While her card is away, what comes of that comes at once: it may be more than a lock.
+    pub(super) fn lock_asked(&mut self) {
+        let State::Live(live) = &self.state else { return };
+        tracing::info!(sign_in.id = %live.session.sign_in_id, "She asked for the session to be locked");
+        if live.pulled.is_some() { self.card_gone() } else { self.lock() }
+    }
+
+    /// Hides it at once, then has the companion give nothing of it: a lock that waits for the network is none.
     fn lock(&mut self) {
         let State::Live(live) = &self.state else { return };
         let (service, clock, events) = (live.service.clone(), self.ports.clock.clone(), self.found.of(self.number));
         self.spawn(tasks::lock(service, clock, events));
-        self.locked();
+        self.locked(true);
     }
 
-    /// Nothing is shown of it any more; its end is still waited for.
-    pub(super) fn locked(&mut self) {
+    /// Nothing is shown of it any more; its end is still waited for. `ours`: whether it is locked here, and not by what the companion says.
+    pub(super) fn locked(&mut self, ours: bool) {
         if !matches!(self.state, State::Live(_)) {
             return;
         }
         if let State::Live(live) = std::mem::replace(&mut self.state, State::Locked) {
             tracing::info!(sign_in.id = %live.session.sign_in_id, "The session is locked");
-            self.behind = Some(Locked { live, number: self.number });
+            self.behind = Some(Hidden { live, number: self.number, at_ms: self.ports.clock.unix_ms(), ours });
             self.attend(false);
         }
     }
@@ -165,7 +172,7 @@ impl Core {
             }
             _ => return,
         };
-        let Locked { live, .. } = match self.behind.take() {
+        let Hidden { live, .. } = match self.behind.take() {
             Some(locked) => locked,
             None => return,
         };

@@ -128,7 +128,7 @@ impl Core {
             self.clocks_are(&clocks);
         }
         if event.locked {
-            self.locked();
+            self.locked(false);
         }
     }
 
@@ -264,7 +264,7 @@ impl Core {
                 self.ends_are(ends);
             }
             Err(CallError::Over(reason)) => self.over(reason),
-            Err(error) if error.code() == ErrorCode::SessionLocked => self.locked(),
+            Err(error) if error.code() == ErrorCode::SessionLocked => self.locked(false),
             Err(error) => {
                 let State::Live(live) = &mut self.state else { return };
                 tracing::warn!(sign_in.id = %live.session.sign_in_id, error.code = %error.code(), %error, "The situation was not chosen");

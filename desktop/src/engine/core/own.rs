@@ -72,7 +72,7 @@ impl Core {
         let (sessions, unknown) = sessions.map_or((None, None), split);
         let told = match refused.or(unknown) {
             Some(CallError::Over(reason)) => return self.over(reason),
-            Some(error) if error.code() == ErrorCode::SessionLocked => return self.locked(),
+            Some(error) if error.code() == ErrorCode::SessionLocked => return self.locked(false),
             Some(error) => {
                 let (id, code) = (&live.session.sign_in_id, error.code());
                 tracing::warn!(sign_in.id = %id, error.code = %code, %error, "Her sessions were not shown or ended");
