@@ -11,7 +11,7 @@ use crate::driver::{App, Connection, Device, SignedIn};
 use crate::figures::{Figure, Goal, grouped};
 use crate::floor::{self, Bare};
 use crate::letters::encoded;
-use crate::load::{Seat, below, one_of, turns};
+use crate::load::{Seat, Until, at_once, below, one_of, turns};
 use crate::peer::Apache;
 use crate::scene::Scene;
 use crate::ticks::{processor_time, processor_time_of_tree};
@@ -48,8 +48,10 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let others = scene.sign_in(size.sessions, 16).await?;
     let asked = draw(&others)?;
     let asked = Arc::new(scene.rotate(asked, SEATS).await?);
+    let first = first_checks(&scene, &asked).await?;
     let (mut many_rounds, mut growth_base, mut many_floors) = (Vec::new(), Vec::new(), Vec::new());
     let few = Arc::new(scene.rotate(few.to_vec(), SEATS).await?);
+    first_checks(&scene, &few).await?;
     for _ in 0..size.rounds {
         many_floors.push(hello(&bare, size.spell).await?);
         if let Some(peer) = &peer {
@@ -70,6 +72,7 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
         Figure::new("B1", "contrôle de session, 10 sessions", "µs", few_rounds).above(floor, floors.clone()).aiming(Goal::FloorTimes(1.3)),
         Figure::new("B1", "– refusé après la signature, sans lecture", "µs", refused).above(floor, floors).aiming(Goal::FloorTimes(1.2)),
         many,
+        Figure::new("B1", "– le premier de chaque jeton, noté dans la base", "µs", vec![first]),
         Figure::new("B1", "– visites de la base par contrôle", "", vec![visits]).aiming(Goal::AtMost(1.0)),
         Figure::new("B2", format!("croissance de 10 à {count} sessions"), "µs", many_rounds)
             .above("10 sessions, même passage", growth_base)
@@ -158,6 +161,24 @@ async fn checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>, spell: Duration, a
     };
     let done = turns(SEATS, spell, sit).await?;
     Ok(micros_each(processor_time(process)? - before, done))
+}
+
+/// Microseconds of the companion for the first check of each of these tokens, which is noted: what comes after is what the others cost.
+async fn first_checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>) -> anyhow::Result<f64> {
+    let (address, process, count) = (scene.companion.address, scene.companion.process(), u64::try_from(sessions.len())?);
+    let before = processor_time(process)?;
+    at_once(SEATS, Until::Done(count), |from, turns| {
+        let sessions = Arc::clone(sessions);
+        async move {
+            let mut seat = App::seat(address, from).await?;
+            while let Some(turn) = turns.next() {
+                seat.check(&sessions[usize::try_from(turn)?]).await?.expect(StatusCode::OK)?;
+            }
+            Ok(Vec::<()>::new())
+        }
+    })
+    .await?;
+    Ok(micros_each(processor_time(process)? - before, count))
 }
 
 /// Microseconds of Apache and its children for one page.
