@@ -10,7 +10,7 @@ import { startReader } from './reader.mjs';
 import { eventually, program, startStack } from './stack.mjs';
 import { openWindow } from './window.mjs';
 
-const [ENTER, ESCAPE, F1] = ['\uE007', '\uE00C', '\uE031'];
+const [ENTER, ESCAPE, CONTROL, F1] = ['\uE007', '\uE00C', '\uE009', '\uE031'];
 /** Numbers of AT-SPI. */
 const ROLES = { dialog: 16, list: 31, button: 43, progress: 42 };
 
@@ -140,6 +140,10 @@ test('from the sign-in to the signed-in screen and back, each screen is heard as
   await screen('Configuration et diagnostic');
   await window.keys(ESCAPE);
   await screen('FICTIF-EXEMPLE');
+  await window.chord(CONTROL, 'l');
+  const locked = await screen('Session verrouillée');
+  assert.match(locked.find(focused).description, /Verrouillée à \d+ h \d+ : .* Encore \d+ minutes avant sa fermeture\.$/);
+  assert.deepEqual(locked.filter(({ name, description, text }) => `${name}${description}${text}`.includes('FICTIF')), [], 'her name is not heard any more');
   await window.press('Se déconnecter');
   const out = await screen('Identifiez-vous');
   assert.ok(out.some(({ description }) => /Déconnexion terminée|Votre session est fermée/.test(description)), 'and how it ended');

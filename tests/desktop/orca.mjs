@@ -80,6 +80,7 @@ try {
   await step('Échap', key('Escape'), 'Changer d’utilisateur');
   await step('Configuration et diagnostic', press('.foot button', 'Configuration'), 'poste 4242');
   await step('Échap', key('Escape'), 'Changer d’utilisateur');
+  await step('Ctrl + L', key('ctrl+l'), 'avant sa fermeture');
   await step('Se déconnecter', press('.actions button', 'connecter'), 'Identifiez-vous');
 
   const said = readFileSync(journal, 'utf8').split('\n').filter((line) => line.includes('SPEECH OUTPUT'))

@@ -44,6 +44,11 @@ export async function openWindow(stack, binary) {
       const actions = keys.flatMap((value) => [{ type: 'keyDown', value }, { type: 'keyUp', value }]);
       await session('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
     },
+    /** A key with another one held. */
+    async chord(held, value) {
+      const actions = [['keyDown', held], ['keyDown', value], ['keyUp', value], ['keyUp', held]].map(([type, key]) => ({ type, value: key }));
+      await session('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
+    },
     async shot(name) {
       // Right after a change the driver still shows the previous frame.
       await session('POST', '/execute/async', { script: 'const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300)));', args: [] });
