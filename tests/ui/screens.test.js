@@ -142,25 +142,30 @@ async function inspect(window, picture, lang, file, { audited = true, ofTheDrawi
   return found;
 }
 
-describe('the whole matrix', { concurrency: 2 }, () => {
-  for (const lang of ['fr', 'en']) {
-    for (const dark of [false, true]) {
-      for (const zoom of [1, 2]) {
-        const set = `${lang}-${dark ? 'dark' : 'light'}-${zoom * 100}`;
-        test(`every screen in ${set} passes axe, fits its window and breaks no policy${KEPT.includes(set) ? ', and looks as it did' : ''}`, async () => {
-          const window = await openWindow(browser, server.origin, { zoom, dark });
-          const looks = KEPT.includes(set) ? await looksOf(set, browser) : undefined;
-          const wrong = [];
-          for (const picture of pictures) {
-            const found = await inspect(window, picture, lang, `${picture.name}.${set}`, { ofTheDrawing: zoom !== 1, looks });
-            wrong.push(...found.map((line) => `${picture.name}: ${line}`));
-          }
-          await window.close();
-          await looks?.end();
-          assert.deepEqual(wrong, []);
-        });
+/** Each pair of a language, a theme and an enlargement is in one of these: no screen draws all three together otherwise than two by two. */
+const sets = [
+  { lang: 'fr', dark: false, zoom: 1 },
+  { lang: 'fr', dark: true, zoom: 1 },
+  { lang: 'fr', dark: false, zoom: 2 },
+  { lang: 'en', dark: false, zoom: 1 },
+  { lang: 'en', dark: true, zoom: 2 },
+];
+
+describe('languages, themes and enlargements', { concurrency: 2 }, () => {
+  for (const { lang, dark, zoom } of sets) {
+    const set = `${lang}-${dark ? 'dark' : 'light'}-${zoom * 100}`;
+    test(`every screen in ${set} passes axe, fits its window and breaks no policy${KEPT.includes(set) ? ', and looks as it did' : ''}`, async () => {
+      const window = await openWindow(browser, server.origin, { zoom, dark });
+      const looks = KEPT.includes(set) ? await looksOf(set, browser) : undefined;
+      const wrong = [];
+      for (const picture of pictures) {
+        const found = await inspect(window, picture, lang, `${picture.name}.${set}`, { ofTheDrawing: dark || zoom !== 1, looks });
+        wrong.push(...found.map((line) => `${picture.name}: ${line}`));
       }
-    }
+      await window.close();
+      await looks?.end();
+      assert.deepEqual(wrong, []);
+    });
   }
 });
 
