@@ -62,7 +62,7 @@ async function oneSignIn({ stack, window, page, navigations }, persona, begin) {
     : document.querySelector('h1')?.innerText.includes('situation') ? 'choice' : ''`);
   if (await soon('the window takes it up', shown) === 'choice') {
     keys.window += 1;
-    await window.keys('1');
+    await window.choose('1');
     await soon('she is at work', async () => await shown() === 'work');
   }
   const ended = performance.now();

@@ -67,7 +67,7 @@ test('the warning before the end is seen outside the window, names nobody, and g
   await window.until('Choisissez votre situation');
   await window.until('Encore 4 minutes');
   await window.shot('14-bientot-la-fin');
-  await window.keys('1');
+  await window.choose('1');
   await eventually('the notice is taken away', () => calls.some(({ call, id }) => call === 'close' && id === 7));
   await eventually('the window asks no more', () => !asks());
 });

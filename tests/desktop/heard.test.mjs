@@ -121,7 +121,7 @@ test('from the sign-in to the signed-in screen and back, each screen is heard as
   await browser.page.locator('form#confirmation button[value=accept]').click();
   await screen('situation d’exercice', { own: /^Médecin, médecine générale/ });
   await browser.close();
-  await window.keys('1');
+  await window.choose('1');
   const signedIn = await screen('FICTIF-EXEMPLE');
   assert.ok(signedIn.filter(({ attributes }) => attributes.tag === 'h1').length === 1);
   await window.press('Mes sessions');

@@ -71,7 +71,7 @@ try {
   await step('confirmation dans le navigateur\u00a0: plusieurs situations', () => browser.page.locator('form#confirmation button[value=accept]').click(), 'ou un clic');
   await browser.close();
   await step('Tab', key('Tab'));
-  await step('1', () => window.keys('1'), 'Mes sessions');
+  await step('1', () => window.choose('1'), 'Mes sessions');
   await step('Tab', key('Tab'));
   await step('Mes sessions', press('button', 'Mes sessions'), 'ACCUEIL');
   await step('Tab', key('Tab'));

@@ -58,7 +58,7 @@ test('a session that is ended from the window is gone in the companion', async (
   await browser.signIn('camille');
   await browser.close();
   await window.until('Choisissez votre situation');
-  await window.keys('1');
+  await window.choose('1');
   await window.press('Mes sessions');
   await window.until('Aucune session n’est ouverte à votre nom sur un autre poste');
   await window.press('Retour');

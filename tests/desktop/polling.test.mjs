@@ -102,7 +102,7 @@ test('new on this workstation: the number, then the letters of the page typed he
   await window.keys(...letters.toLowerCase().replace(/\s+/g, ' '));
   await window.keys('\uE007');
   await window.until('FICTIF-EXEMPLE');
-  await window.keys('1');
+  await window.choose('1');
   await window.until('Se déconnecter');
   assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
   await browser.close();
@@ -119,7 +119,7 @@ test('the second time the number is enough, and nobody has to choose another bro
   await browser.pick(number);
   await browser.page.getByText('Vous pouvez revenir à l’application').waitFor();
   await window.until('FICTIF-EXEMPLE');
-  await window.keys('1');
+  await window.choose('1');
   await window.until('Se déconnecter');
   assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
 

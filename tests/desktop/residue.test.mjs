@@ -77,7 +77,7 @@ async function signsIn(persona, begin) {
   await browser.signIn(persona);
   await browser.close();
   await eventually('she chooses, or is at work', async () => /Choisissez votre situation|Se déconnecter/.test(await window.text()));
-  if ((await window.text()).includes('Choisissez votre situation')) await window.keys('1');
+  if ((await window.text()).includes('Choisissez votre situation')) await window.choose('1');
   await window.until('F2');
   const { screen } = JSON.parse(await window.run('return window.__TAURI_INTERNALS__.invoke("view").then(JSON.stringify)'));
   const { family_name, given_name, situation, sign_in_id } = screen.session;

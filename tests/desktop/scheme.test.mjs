@@ -90,7 +90,7 @@ test('attack_25: while one is awaited, only that very one counts; it signs her i
   await window.keys(...letters.toLowerCase());
   await window.keys('\uE007');
   await window.until('FICTIF-EXEMPLE');
-  await window.keys('1');
+  await window.choose('1');
   await window.until('Se déconnecter');
 
   assert.ok(calls('/oauth/par') > 0 && calls('/oauth/token') > 0, 'that is where such calls are written');

@@ -101,7 +101,7 @@ test('exi_25 and exi_26: she signs in through her own browser, works, and signs 
   await window.until('FICTIF-EXEMPLE');
   await window.until('situation');
   await window.shot('3-situation');
-  await window.keys('1');
+  await window.choose('1');
   await window.until('Se déconnecter');
   assert.match(await window.heading(), /Camille FICTIF-EXEMPLE/);
   await window.shot('4-connecte');

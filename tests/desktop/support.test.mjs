@@ -48,7 +48,7 @@ test('a report made from the window holds none of the names of whoever is signed
   await browser.signIn('camille');
   await browser.close();
   await window.until('Choisissez votre situation');
-  await window.keys('1');
+  await window.choose('1');
   await window.until('Mes sessions');
   const view = JSON.parse(await window.run('return window.__TAURI_INTERNALS__.invoke("view").then(JSON.stringify)'));
   const { given_name: given, family_name: family, sign_in_id: id } = view.screen.session;

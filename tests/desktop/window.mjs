@@ -49,6 +49,11 @@ export async function openWindow(stack, binary) {
       const actions = [['keyDown', held], ['keyDown', value], ['keyUp', value], ['keyUp', held]].map(([type, key]) => ({ type, value: key }));
       await session('POST', '/actions', { actions: [{ type: 'key', id: 'keyboard', actions }] });
     },
+    /** By its digit, once she has seen the list. */
+    async choose(digit) {
+      await new Promise((resolve) => setTimeout(resolve, 600));
+      await this.keys(digit);
+    },
     async shot(name) {
       // Right after a change the driver still shows the previous frame.
       await session('POST', '/execute/async', { script: 'const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 300)));', args: [] });

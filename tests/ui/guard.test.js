@@ -194,13 +194,16 @@ test('digits choose by their place too: on a French keyboard they want Shift', a
   const order = ['s1', 's2', 's3', 's4', 's5', 's6', 's7'];
   for (const [index, key] of ['&', 'é', '"', "'", '(', '-', 'è'].entries()) {
     await window.show('situation-seven');
+    await pass(600);
     await strike(key, `Digit${index + 1}`);
     assert.deepEqual(await asked(), [order[index]], key);
   }
   await window.show('situation-seven');
+  await pass(600);
   await strike('2', 'Numpad2');
   assert.deepEqual(await asked(), ['s2'], 'once');
   await window.show('situation-seven');
+  await pass(600);
   for (const [key, code, more] of [
     ['&', 'Digit1', { ctrlKey: true }], ['&', 'Digit1', { altKey: true }], ['&', 'Digit1', { metaKey: true }], ['|', 'Digit6', { modifierAltGraph: true }],
     ['&', 'Digit1', { repeat: true }], ['&', 'Digit1', { isComposing: true }], ['ArrowDown', 'Numpad2', {}], ['End', 'Numpad1', {}], ['ç', 'Digit9', {}], ['à', 'Digit0', {}],
@@ -208,6 +211,44 @@ test('digits choose by their place too: on a French keyboard they want Shift', a
   await page.locator('#filter').focus();
   await strike('é', 'Digit2');
   assert.deepEqual(await asked(), []);
+});
+
+test('a digit or F2 that was on its way when a screen came or a dialog went does nothing', async () => {
+  await window.show('situation-two');
+  await page.keyboard.press('1');
+  assert.deepEqual(await names(), [], 'not seen yet');
+  await pass(600);
+  await page.keyboard.press('F1');
+  await page.locator('dialog[open]').waitFor();
+  await page.keyboard.press('Escape');
+  await closed();
+  await page.keyboard.press('2');
+  assert.deepEqual(await names(), [], 'behind the help a moment ago');
+  await pass(600);
+  await page.keyboard.press('2');
+  assert.deepEqual(await names(), ['choose_situation']);
+  await window.show('signed-in-shared');
+  await page.keyboard.press('F1');
+  await page.locator('dialog[open]').waitFor();
+  await page.keyboard.press('Escape');
+  await closed();
+  await page.keyboard.press('F2');
+  assert.deepEqual(await names(), []);
+  await pass(600);
+  await page.keyboard.press('F2');
+  assert.deepEqual(await names(), ['change_user']);
+});
+
+test('F1 opens the help and closes it; with another key down, neither it nor F2 does anything', async () => {
+  await window.show('signed-in-shared');
+  for (const modifier of ['Control', 'Alt', 'Shift', 'Meta']) {
+    for (const key of ['F1', 'F2']) await page.keyboard.press(`${modifier}+${key}`);
+  }
+  assert.deepEqual([await names(), await page.locator('dialog[open]').count()], [[], 0]);
+  await hold('F1');
+  assert.equal(await page.locator('dialog[open]').count(), 1, 'however long it is held');
+  await page.keyboard.press('F1');
+  await closed();
 });
 
 test('Ctrl with the Insert of the digit keys copies: it changes no size', async () => {
@@ -234,6 +275,14 @@ test('Enter in the filter chooses the only situation that is left; arrows go fro
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('ArrowUp');
   assert.equal(await here(), 'filter');
+  await page.keyboard.press('End');
+  assert.equal(await here(), 'filter', 'among its letters');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('End');
+  const last = await page.locator('.choice').count() - 1;
+  assert.equal(await here(), last);
+  await page.keyboard.press('Home');
+  assert.equal(await here(), 0);
   await page.locator('#filter').fill('creteil');
   await hold('Enter', 2);
   assert.deepEqual(await asked(), ['s6']);

@@ -101,6 +101,7 @@ test('from the first screen to the last the focus is never on the body, and the 
   await pass(2_000);
   await page.locator('.choice').first().waitFor();
   await look('situations');
+  await pass(500);
   await page.keyboard.press('1');
   await page.locator('.place').waitFor();
   await look('signed in');

@@ -47,6 +47,7 @@ test('the whole journey by keyboard alone', async () => {
   await pass(6_000);
   await appears('Choisissez votre situation');
   assert.match(await focused(), /Dernier choix.*Cabinet de démonstration/s, 'the last choice is first and has the focus');
+  await pass(500);
   await page.keyboard.press('2');
   await page.locator('.place', { hasText: 'CH de démonstration' }).waitFor();
   assert.deepEqual(await names(), ['sign_in', 'choose_situation']);
@@ -135,6 +136,7 @@ test('digits choose among the situations shown, not while one types in the filte
   assert.equal(await page.locator('.choice').count(), 0);
   await page.locator('#filter').fill('vincennes');
   await page.locator('main').focus();
+  await pass(500);
   await page.keyboard.press('2');
   assert.deepEqual(await window.requests(), [{ name: 'choose_situation', situation_id: 's5' }]);
 });
@@ -219,6 +221,7 @@ test('on the list of situations the time is shown, and the question comes there 
   await page.keyboard.press('Enter');
   await page.locator('dialog').waitFor({ state: 'detached' });
   assert.equal(await activities(), 1);
+  await pass(600);
   await page.keyboard.press('1');
   assert.deepEqual((await names()).filter((name) => name !== 'activity'), ['choose_situation']);
 });

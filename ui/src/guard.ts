@@ -1,4 +1,4 @@
-import { isField, OWN_ENTER } from './keys';
+import { changes, digitOf, isField, OWN_ENTER } from './keys';
 
 /** How long nothing is pressed that lay under a dialog, or that came by itself, in milliseconds. */
 export const GUARD_MS = 500;
@@ -21,7 +21,7 @@ export function dialogWent(): void {
 /** The session is hidden, and the way back is under the hand: neither a second click nor a second press means that. */
 export const sessionHid = dialogWent;
 
-/** A button has the focus that she did not go to: she must have seen it before a key presses it. */
+/** A button has the focus that she did not go to, and digits choose beside it: she must have seen them before a key does. */
 export function choiceCame(choice: HTMLElement): void {
   unseen = choice;
   unseenUntil = Date.now() + GUARD_MS;
@@ -39,7 +39,10 @@ function refusesClick({ detail }: MouseEvent): boolean {
 }
 
 /** A key that is held presses once: what has the focus may be another button meanwhile. */
-function refusesKey({ key, repeat, target }: KeyboardEvent): boolean {
+function refusesKey(event: KeyboardEvent): boolean {
+  const { key, repeat, target } = event;
+  // Of the whole screen, whatever has the focus.
+  if (changes(event) || (digitOf(event) !== null && !isField(target))) return isPaused(keysUntil) || isPaused(unseenUntil);
   const isEarly = isPaused(keysUntil) || (target === unseen && isPaused(unseenUntil));
   if (key === ' ') return !isField(target) && (isEarly || (repeat && target instanceof Element && target.closest(OWN_ENTER) !== null));
   if (key === 'Enter') return repeat || isEarly;

@@ -30,6 +30,16 @@ export function zoomOf(event: KeyboardEvent): ZoomStep | null {
   return event.key === '0' || event.code === 'Digit0' ? 'default' : null;
 }
 
+/** Whether this is F1, which helps. */
+export function helps(event: KeyboardEvent): boolean {
+  return event.key === 'F1' && !isModified(event) && !event.shiftKey;
+}
+
+/** Whether this is F2, which makes room for another person. */
+export function changes(event: KeyboardEvent): boolean {
+  return event.key === 'F2' && !isModified(event) && !event.shiftKey;
+}
+
 /** Whether this is Ctrl+L (Cmd+L on a Mac): by what the key writes, as everywhere. */
 export function locks(event: KeyboardEvent): boolean {
   return event.ctrlKey !== event.metaKey && !event.altKey && !event.shiftKey && event.key.toLowerCase() === 'l';
