@@ -165,6 +165,7 @@ const SEARCHES = [
   ['trusted_proxies', 'docs/fr/administrateur.html#derrière-un-proxy-inverse'],
   ['copie mémoire', 'docs/fr/deployer-postes.html#copies-de-la-mémoire'],
   ['vst2041', 'docs/codes-erreur.html#vst-2041'],
+  ['GPO', 'docs/fr/deployer-postes.html#par-une-stratégie-de-groupe'],
 ];
 /** What clinicians type, in their own words and spellings: their guide must be among the first three. */
 const CLINICIANS = ['déconnexion', 'changer d’utilisateur', 'changer d\'utilisateur', 'poste partagé', 'session', 'eCPS', 'ecps', 'e-CPS', 'je n’arrive pas à me connecter', 'raccourcis clavier', 'verrouillage', 'code pin'];
@@ -200,6 +201,12 @@ describe('search', () => {
       assert.ok(found.some((place) => place.startsWith('docs/fr/clinicien.html')), found.join('\n'));
     });
   }
+
+  test('a code that is typed comes first as what it means, and one that there is not is told', async () => {
+    for (const typed of ['VST-2041', 'vst2041', 'VST 2041', '2041', 'erreur VST-2041']) assert.equal((await places(typed))[0], 'docs/codes-erreur.html#vst-2041', typed);
+    assert.deepEqual(await places('VST-9999'), []);
+    assert.match(await tab.page.locator('#resultats [role=status]').textContent(), /VST-9999 n’existe pas/);
+  });
 
   test('accents, plural and the form of a word change nothing to what is found', async () => {
     for (const [one, other] of SAME) {

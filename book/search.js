@@ -38,6 +38,11 @@ function query(words, combineWith) {
   };
 }
 
+/** The four digits of a code of ours: alone, or behind its letters. */
+const codeIn = (text) => /(?<![\p{L}\p{N}])(?:vst[-\u2011 ]?)?(\d{4})(?!\p{N})/iu.exec(text)?.[1] ?? null;
+/** Whether a code, with its letters, is all that is asked. */
+const isWhole = (text) => /^\s*vst[-\u2011 ]?\d{4}\s*$/i.test(text);
+
 /** The text around the first word that was found. */
 function around(text, words) {
   const folded = [...text].map((sign) => fold(sign)[0] ?? ' ').join('');
@@ -68,8 +73,17 @@ function show() {
   const options = { boost: { title: 4, page: 2 }, boostDocument: (id, term, { address }) => weight(address) };
   const whole = search.search(query(words, 'AND'), options);
   // A sentence may hold a word that no page has: what has the others is better than nothing.
-  const found = whole.length === 0 && words.length > 1 ? search.search(query(words, 'OR'), options) : whole;
-  const some = found === whole ? '' : ' pour une partie de ces mots';
+  const near = whole.length === 0 && words.length > 1 ? search.search(query(words, 'OR'), options) : whole;
+  const code = codeIn(field.value);
+  const exact = near.filter(({ address }) => address.endsWith(`#vst-${code}`));
+  if (code !== null && exact.length === 0 && isWhole(field.value)) {
+    status.textContent = `Aucun résultat\u00a0: le code VST-${code} n’existe pas. Vérifiez ses quatre chiffres.`;
+    list.replaceChildren();
+    return;
+  }
+  // What the code means comes before what is told of it elsewhere.
+  const found = [...exact, ...near.filter((one) => !exact.includes(one))];
+  const some = near === whole ? '' : ' pour une partie de ces mots';
   const number = found.length === 0 ? 'Aucun résultat' : `${found.length} résultat${found.length > 1 ? 's' : ''}${some}`;
   status.textContent = found.length > SHOWN ? `${number}, dont voici les ${SHOWN} premiers` : number;
   list.replaceChildren(...found.slice(0, SHOWN).map((one) => item(one, words)));

@@ -26,8 +26,8 @@ export function asked(text) {
 /** A deed and what does it, which the stem keeps apart: « verrouillage » and « verrouiller ». */
 const FAMILIES = [
   'connexion connecter', 'déconnexion déconnecter', 'reconnexion reconnecter', 'identification identifier', 'verrouillage verrouiller', 'déverrouillage déverrouiller', 'changement changer',
-  'partage partager', 'fermeture fermer', 'ouverture ouvrir', 'installation installer', 'désinstallation désinstaller', 'configuration configurer', 'chiffrement chiffrer', 'sauvegarde sauvegarder',
-  'restauration restaurer', 'inscription inscrire', 'oubli oublier', 'démarrage démarrer', 'redémarrage redémarrer', 'blocage bloquer',
+  'partage partager', 'fermeture fermer', 'ouverture ouvrir', 'installation installer', 'désinstallation désinstaller retrait retirer', 'configuration configurer', 'chiffrement chiffrer', 'sauvegarde sauvegarder',
+  'restauration restaurer', 'conservation conserver garder rétention', 'gpo stratégie', 'inscription inscrire', 'oubli oublier', 'démarrage démarrer', 'redémarrage redémarrer', 'blocage bloquer',
 ].map((family) => family.split(' '));
 
 /**

@@ -153,7 +153,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::ReportUnwritten => Explanation {
             title: "Le rapport n’a pas été écrit",
             cause: "Le fichier du rapport ne peut pas être écrit à cet endroit\u{a0}: le disque est plein, l’accès est refusé, ou un fichier de ce nom existe déjà.",
-            remedy: "Choisissez un autre dossier ou un autre disque, puis recommencez. Rien n’a été laissé à moitié écrit, et rien n’a été envoyé.",
+            remedy: "Choisissez un autre nom, un autre dossier ou un autre disque, puis recommencez. Rien n’a été laissé à moitié écrit, et rien n’a été envoyé.",
         },
         ErrorCode::LogUnreadable => Explanation {
             title: "Le journal de ce poste n’est pas lisible",
