@@ -41,7 +41,7 @@ fn picture(address: &str, canvas: Canvas, words: &dyn Words) -> Vec<String> {
     if u32::from(canvas.columns) < columns {
         return vec![words.picture_too_wide(columns, canvas.columns)];
     }
-    // A terminal that grows shows what it had pushed out above.
+    // Below it: what stands above is pushed out with the top of the picture. A terminal that grows shows it again.
     let is_cut = lines.len() >= usize::from(canvas.rows);
     lines.into_iter().chain(is_cut.then(|| words.picture_cut().to_owned())).collect()
 }
