@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openWindow, UI } from './browser.js';
+import { NOW, openWindow, UI } from './browser.js';
 import { browser, names, page, pass, server, window } from './each-test.js';
 import { load } from './modules.js';
 
@@ -311,6 +311,9 @@ test('a problem is retried with Enter, left with Escape, and its code copied', a
   assert.deepEqual(await names(), ['dismiss']);
   await window.show('problem');
   await page.keyboard.press('Enter');
+  assert.deepEqual(await names(), [], 'a key that was meant for the screen before');
+  await pass(600);
+  await page.keyboard.press('Enter');
   assert.deepEqual(await names(), ['sign_in']);
   await window.show('problem');
   await window.context.grantPermissions(['clipboard-read', 'clipboard-write']);
@@ -345,6 +348,7 @@ test('an engine out of reach is a problem with a code, not a dead window', async
   await page.getByText('VST-1099').waitFor();
   const told = (await page.locator('h1, h1 + p, h2 + p').allInnerTexts()).map((text) => text.trim()).slice(0, 3);
   assert.deepEqual(told, CATALOGUE['1099'].slice(0, 3), 'in the catalogue’s words, though nobody brought them');
+  await pass(600);
   await page.keyboard.press('Enter');
   await appears('Identifiez-vous');
 });
@@ -417,6 +421,9 @@ test('the countdown of a pulled card is answered by the card alone: no key on it
   assert.deepEqual(await asked(), []);
   await window.show('locked');
   assert.doesNotMatch(await window.page.locator('body').innerText(), /FICTIF/, 'nothing of her is shown');
+  await window.page.keyboard.press('Enter');
+  assert.deepEqual(await asked(), [], 'not seen yet');
+  await window.page.clock.setFixedTime(NOW.getTime() + 600);
   await window.page.keyboard.press('Enter');
   assert.deepEqual(await asked(), ['sign_in']);
   await window.close();

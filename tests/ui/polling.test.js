@@ -56,6 +56,7 @@ test('"my browser is on another machine" is offered only where the engine says s
     assert.equal(await another.count(), 0, scenario);
   }
   await window.show('problem-another-browser');
+  await pass(600);
   await page.keyboard.press('Enter');
   assert.deepEqual(await names(), ['sign_in'], 'Enter stays the retry');
   await window.show('problem-another-browser');
