@@ -144,6 +144,8 @@ test('from the sign-in to the signed-in screen and back, each screen is heard as
   const locked = await screen('Session verrouillée');
   assert.match(locked.find(focused).description, /Verrouillée à \d+ h \d+ : .* Encore \d+ minutes avant sa fermeture\.$/);
   assert.deepEqual(locked.filter(({ name, description, text }) => `${name}${description}${text}`.includes('FICTIF')), [], 'her name is not heard any more');
+  // Nothing is pressed in the half second after a session was hidden.
+  await new Promise((resolve) => setTimeout(resolve, 600));
   await window.press('Se déconnecter');
   const out = await screen('Identifiez-vous');
   assert.ok(out.some(({ description }) => /Déconnexion terminée|Votre session est fermée/.test(description)), 'and how it ended');

@@ -1,6 +1,7 @@
 //! The page of settings and checks: what it shows, what it writes and when, and which screens rule over it.
 
 use std::fs;
+use std::path::MAIN_SEPARATOR;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -136,7 +137,7 @@ async fn what_the_checks_found_can_be_copied_as_the_report_says_it_once_all_have
     let words = |text: &str| text.replace(|sign: char| sign.is_ascii_digit(), "");
     assert_eq!(words(&text), words(&reading.text), "word for word");
     let log = text.lines().find(|line| line.contains("Journal")).expect("a line about the log");
-    assert!(log.contains("/logs") && !text.contains("FICTIF"), "{text}");
+    assert!(log.contains(&format!("{MAIN_SEPARATOR}logs")) && !text.contains("FICTIF"), "{text}");
 }
 
 #[tokio::test]

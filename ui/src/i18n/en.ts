@@ -404,7 +404,7 @@ export const en: Words = {
       'With the e-CPS app, keep your telephone on and at hand.',
     ],
     support: 'If you call support',
-    tell: 'To tell support first:',
+    tell: 'To tell support first: ',
     report: 'The checks of this workstation, a report for support and the log are on one page:',
     keys: {
       title: 'Keyboard shortcuts',

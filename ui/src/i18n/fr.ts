@@ -413,7 +413,7 @@ export const fr = {
       'Avec l’application e-CPS, gardez votre téléphone allumé et à portée de main.',
     ],
     support: 'Si vous appelez le support',
-    tell: 'À dire d’abord au support :',
+    tell: 'À dire d’abord au support : ',
     report: 'Le diagnostic de ce poste, un rapport à remettre au support et le journal sont sur une même page :',
     keys: {
       title: 'Raccourcis clavier',
