@@ -9,7 +9,11 @@ private_session() {
   XDG_RUNTIME_DIR=$dir/xdg/run XDG_DATA_HOME=$dir/xdg/data XDG_CONFIG_HOME=$dir/xdg/config XDG_STATE_HOME=$dir/xdg/state \
     dbus-run-session -- bash -c '
       printf demonstration | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
-      keyring=$(pgrep -n -x -u "$(id -u)" gnome-keyring-d || true)
+      # Its own: another session may have begun or ended in the same moment.
+      keyring=
+      for process in $(pgrep -x -u "$(id -u)" gnome-keyring-d); do
+        if grep -qsz "^XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR\$" "/proc/$process/environ"; then keyring=$process; fi
+      done
       "$@"; status=$?
       [ -z "$keyring" ] || kill "$keyring" 2>/dev/null
       exit $status' private "$@" 2> >(grep -v 'Failed to set fd limit' >&2 || true)
