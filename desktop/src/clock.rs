@@ -44,7 +44,7 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// The same where it does: should it forget to.
 #[cfg(target_os = "linux")]
-const LOOK_TOLD: Duration = Duration::from_secs(300);
+const LOOK_ANYWAY: Duration = Duration::from_secs(300);
 
 /// By how much the wall clock is ahead of the one that nobody sets, in milliseconds.
 #[derive(Debug, Clone, Copy)]
@@ -147,16 +147,21 @@ impl Clock for SystemClock {
     }
 
     async fn sleep(&self, duration: Duration) {
+        let end = self.elapsed().saturating_add(duration);
         #[cfg(target_os = "linux")]
-        if duration > NAP && timer::after(duration).await.is_ok() {
-            return;
+        if duration > NAP
+            && let Err(error) = timer::after(duration).await
+        {
+            tracing::debug!(%error, "The kernel ends no long wait: it is slept through in naps");
         }
-        wait(duration, || self.elapsed(), tokio::time::sleep).await;
+        // At once, after a wait that the kernel ended.
+        wait(end.saturating_sub(self.elapsed()), || self.elapsed(), tokio::time::sleep).await;
     }
 
     #[cfg(target_os = "linux")]
     async fn disturbed(&self) {
-        if timer::disturbed(LOOK_TOLD).await.is_err() {
+        if let Err(error) = timer::disturbed(LOOK_ANYWAY).await {
+            tracing::debug!(%error, "The kernel does not tell when the clocks are disturbed");
             self.sleep(LOOK).await;
         }
     }

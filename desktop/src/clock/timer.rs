@@ -39,7 +39,7 @@ async fn expiry(clock: TimerfdClockId, flags: TimerfdTimerFlags, due: Timespec) 
     let timer = AsyncFd::new(timer)?;
     loop {
         let mut ready = timer.readable().await?;
-        match ready.try_io(|timer| count(timer.get_ref())) {
+        match ready.try_io(|timer| take(timer.get_ref())) {
             Ok(done) => return done,
             Err(_would_block) => {}
         }
@@ -47,7 +47,7 @@ async fn expiry(clock: TimerfdClockId, flags: TimerfdTimerFlags, due: Timespec) 
 }
 
 /// Takes what the timer has to say: it came due, or dates have changed.
-fn count(timer: &OwnedFd) -> io::Result<()> {
+fn take(timer: &OwnedFd) -> io::Result<()> {
     match rustix::io::read(timer, &mut [0; 8]) {
         Ok(_) | Err(rustix::io::Errno::CANCELED) => Ok(()),
         Err(error) => Err(error.into()),
