@@ -63,7 +63,7 @@ function tree(pid) {
   return found;
 }
 
-const pssMiB = (pid) => tree(pid).reduce((sum, process) => sum + Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${process}/smaps_rollup`, 'utf8'))[1]), 0) / 1024;
+const pssMegabytes = (pid) => tree(pid).reduce((sum, process) => sum + Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${process}/smaps_rollup`, 'utf8'))[1]), 0) * 1024 / 1e6;
 
 async function coldStart(stack, round) {
   const state = path.join(stack.dir, `state-${round}`);
@@ -77,7 +77,7 @@ async function coldStart(stack, round) {
   const took = performance.now() - began;
   const window = tree(app.pid).find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('vestibule-app'));
   await new Promise((resolve) => setTimeout(resolve, 2000));
-  const memory = pssMiB(window);
+  const memory = pssMegabytes(window);
   process.kill(-app.pid, 'SIGKILL');
   return { took, memory };
 }
@@ -99,7 +99,7 @@ async function bareStart(stack, round) {
   const took = performance.now() - began;
   const window = tree(bare.pid).find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith('MiniBrowser'));
   await new Promise((resolve) => setTimeout(resolve, 2000));
-  const memory = pssMiB(window);
+  const memory = pssMegabytes(window);
   process.kill(-bare.pid, 'SIGKILL');
   page.closeAllConnections();
   page.close();

@@ -38,8 +38,8 @@ function query(words, combineWith) {
   };
 }
 
-/** The four digits of a code of ours: alone, or behind its letters. */
-const codeIn = (text) => /(?<![\p{L}\p{N}])(?:vst[-\u2011 ]?)?(\d{4})(?!\p{N})/iu.exec(text)?.[1] ?? null;
+/** The four digits of a code of ours: behind its letters, or where nothing else is asked; a year is none. */
+const codeIn = (text) => /(?<![\p{L}\p{N}])vst[-\u2011 ]?(\d{4})(?!\p{N})/iu.exec(text)?.[1] ?? /^\s*(\d{4})\s*$/.exec(text)?.[1] ?? null;
 /** Whether a code, with its letters, is all that is asked. */
 const isWhole = (text) => /^\s*vst[-\u2011 ]?\d{4}\s*$/i.test(text);
 

@@ -61,8 +61,8 @@ fn machine() -> anyhow::Result<String> {
     let model = model.map_or("un processeur sans nom", |(_, name)| name.trim());
     let memory = std::fs::read_to_string("/proc/meminfo")?;
     let kibibytes = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")).unwrap_or_default();
-    let gibibytes = kibibytes.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap_or_default() / (1024 * 1024);
+    let gigabytes = kibibytes.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap_or_default() * 1024 / 1_000_000_000;
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease")?;
     let cores = std::thread::available_parallelism()?;
-    Ok(format!("{cores} cœurs ({model}), {gibibytes} Go de mémoire, Linux {}", kernel.split('-').next().unwrap_or_default().trim()))
+    Ok(format!("{cores} cœurs ({model}), {gigabytes} Go de mémoire, Linux {}", kernel.split('-').next().unwrap_or_default().trim()))
 }
