@@ -13,7 +13,7 @@ const fn size_of_answering<F>(_: fn(SharedCompanion, Request) -> F) -> usize {
 }
 
 /// Thousands wait at once, each in a future that has room for everything it ever holds at a time: what it takes to find out who asks, and to look
-/// how things stand, is boxed apart and gone while they wait. Four to five thousand bytes before, each.
+/// how things stand, is boxed apart and gone while they wait.
 #[test]
 fn a_request_that_waits_holds_little_more_than_what_it_waits_for() {
     let waiting = [
