@@ -10,16 +10,17 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, DATE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use tracing::Instrument as _;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::companion::SharedCompanion;
 use crate::companion::page::{problem, wants_page};
 use crate::edge::answer::Refusal;
-use crate::edge::{Routine, client_of};
+use crate::edge::{Routine, client_of, cookie};
 use crate::gate::lend;
 use crate::gate::memory::{Held, holding};
 use crate::gate::requests::{body_length, check_host};
@@ -100,19 +101,23 @@ async fn head_refused() -> StatusCode {
 }
 
 async fn unknown_path(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    refuse(&companion, wants_page(request.headers()), Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown))
+    refuse(&companion, reader(request.headers()), Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown))
 }
 
 async fn unknown_method(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    refuse(
-        &companion,
-        wants_page(request.headers()),
-        Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", ErrorCode::PathUnknown),
-    )
+    refuse(&companion, reader(request.headers()), Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", ErrorCode::PathUnknown))
 }
 
-fn refuse(companion: &SharedCompanion, reads_pages: bool, refusal: Refusal) -> Response {
-    if reads_pages { problem(companion, &refusal).into_response() } else { refusal.into_response() }
+/// Who reads pages, in which language; `None` where JSON is read.
+fn reader(headers: &HeaderMap) -> Option<Language> {
+    wants_page(headers).then(|| cookie::language(headers))
+}
+
+fn refuse(companion: &SharedCompanion, reader: Option<Language>, refusal: Refusal) -> Response {
+    match reader {
+        Some(language) => problem(companion, language, &refusal).into_response(),
+        None => refusal.into_response(),
+    }
 }
 
 /// Around every request, whatever it asks for: where its client is, what it costs, what of its body nobody reads, and what every answer says.
@@ -158,11 +163,11 @@ fn hold(companion: &SharedCompanion, request: Request) -> Result<(Request, Held)
         // On a stream, words could be left untaken like any answer; nothing at all leaves at once.
         return Err(Box::new(match parts.version {
             Version::HTTP_2 => (refusal.status(), [(RETRY_AFTER, HeaderValue::from_static("5"))]).into_response(),
-            _ => refuse(companion, wants_page(&parts.headers), refusal),
+            _ => refuse(companion, reader(&parts.headers), refusal),
         }));
     };
     if let Err(refusal) = companion.requests.check_size(&parts).and_then(|()| check_host(&parts)) {
-        return Err(Box::new(held.by(refuse(companion, wants_page(&parts.headers), refusal.into()))));
+        return Err(Box::new(held.by(refuse(companion, reader(&parts.headers), refusal.into()))));
     }
     parts.extensions.insert(held.clone());
     Ok((Request::from_parts(parts, body), held))
@@ -170,7 +175,7 @@ fn hold(companion: &SharedCompanion, request: Request) -> Result<(Request, Held)
 
 /// So many at once, and each so long.
 async fn limit(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
-    let reads_pages = wants_page(request.headers());
+    let reader = reader(request.headers());
     let (parts, body) = request.into_parts();
     match companion.requests.begin(client_of(&parts)) {
         Ok(place) => {
@@ -178,11 +183,11 @@ async fn limit(State(companion): State<SharedCompanion>, request: Request, next:
                 held.keep(place);
             }
         }
-        Err(refusal) => return refuse(&companion, reads_pages, refusal.into()),
+        Err(refusal) => return refuse(&companion, reader, refusal.into()),
     }
     match tokio::time::timeout(LONGEST_REQUEST, next.run(Request::from_parts(parts, body))).await {
         Ok(response) => response,
-        Err(_) => refuse(&companion, reads_pages, Refusal::unavailable(ErrorCode::CompanionFault)),
+        Err(_) => refuse(&companion, reader, Refusal::unavailable(ErrorCode::CompanionFault)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pages for people, in French, in their own browser. They work without script, carry their own style and weigh under 20 kB.
+//! Pages for people, in French or in English, in their own browser. They work without script, carry their own style and weigh under 20 kB.
 //!
 //! One function a page; each answers a [`Page`] with every header it needs. Form posts coming from these pages carry `Origin: null`
 //! (they are sent under `Referrer-Policy: no-referrer`): tell them apart by their guard and by `Sec-Fetch-Site`, not by `Origin`.
@@ -23,7 +23,7 @@ mod page;
 mod time;
 mod who;
 
-pub use law::{FixedPages, accessibility, privacy, terms};
+pub use law::{FixedPages, LawPages, accessibility, privacy, terms};
 pub use leaving::{sign_out, sign_out_start, sign_out_unconfirmed, signed_out};
 pub use look::Look;
 pub use own_page::{KnownWorkstation, OpenSession, OwnPageNotice, OwnPageQuestion, own_page_question, workstation_forgotten, workstations};
@@ -65,6 +65,8 @@ pub mod field {
 pub struct Shell<'a> {
     /// The brand that it wears.
     pub look: &'a Look,
+    /// What it is read in.
+    pub language: Language,
     /// Name of the service, by configuration.
     pub service_name: &'a str,
     /// For the ribbon.
@@ -182,7 +184,7 @@ pub struct Hers<'a> {
 /// Page without effect: its form leads to Pro Santé Connect, by itself or by its button.
 pub fn authorize(shell: Shell<'_>, form: AuthorizeForm<'_>) -> Page {
     let frame = Frame::new(shell);
-    let template = AuthorizeTemplate { frame: &frame, action: path::AUTHORIZE, form, left: Duration(form.expires_in_s) };
+    let template = AuthorizeTemplate { frame: &frame, action: path::AUTHORIZE, form, left: Duration(form.expires_in_s, shell.language) };
     frame.page(StatusCode::OK, Policy::own_form().with_script(), &template)
 }
 
@@ -197,7 +199,7 @@ pub fn leave_for(shell: Shell<'_>, url: &Url, destination: Destination, form_gua
         frame: &frame,
         url: url.as_str(),
         to_provider: match destination {
-            Destination::Provider { expires_in_s } => Some(Duration(expires_in_s)),
+            Destination::Provider { expires_in_s } => Some(Duration(expires_in_s, shell.language)),
             Destination::App => None,
         },
         by_scheme,
@@ -237,8 +239,8 @@ pub fn confirm(shell: Shell<'_>, question: &ConfirmationQuestion<'_>) -> Page {
         action: path::CONFIRM,
         sign_in_id: question.sign_in_id,
         form_guard: question.form_guard.expose_secret(),
-        who: Who::of(question.practitioner),
-        time: Time::of(question.sign_in_id, question.expires_in_s),
+        who: Who::of(question.practitioner, shell.language),
+        time: Time::of(question.sign_in_id, question.expires_in_s, shell.language),
         device_label: question.device_label,
         same_network: question.same_network,
         numbers: question.numbers,
@@ -257,8 +259,8 @@ pub fn typed_code(shell: Shell<'_>, shown: &LettersShown<'_>) -> Page {
         action: path::CONFIRM,
         sign_in_id: shown.sign_in_id,
         form_guard: shown.form_guard.expose_secret(),
-        who: Who::of(shown.practitioner),
-        time: Time::of(shown.sign_in_id, shown.expires_in_s),
+        who: Who::of(shown.practitioner, shell.language),
+        time: Time::of(shown.sign_in_id, shown.expires_in_s, shell.language),
         first: first.chars().collect(),
         second: second.chars().collect(),
         app_url: shown.opens_app.map(Url::as_str),
@@ -316,7 +318,7 @@ pub fn problem(shell: Shell<'_>, code: ErrorCode, status: StatusCode) -> Page {
 /// The same about an attempt that came to nothing, with what became of Pro Santé Connect's session.
 pub fn refused(shell: Shell<'_>, code: ErrorCode, status: StatusCode, psc: Option<&SignOutAnswer>) -> Page {
     let frame = Frame::new(shell);
-    let explanation = code.explanation(Language::Fr);
+    let explanation = code.explanation(shell.language);
     let template = ProblemTemplate {
         frame: &frame,
         code,

@@ -27,6 +27,7 @@ use secrecy::SecretString;
 use url::Url;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::{Confirmation, Exchange, SignOutAnswer};
+use vestibule_model::language::Language;
 use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SignInId;
 
@@ -37,6 +38,7 @@ pub use self::own_page::{OwnPage, OwnPageEnds, OwnPageForgot, OwnPageRefused};
 pub use self::poll::POLL_INTERVAL_S;
 use self::poll::Pace;
 pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, PollRefused, RedeemRefused, StartRefused};
+pub use self::start::language_of;
 use crate::audit::Audit;
 use crate::group::Enrolment;
 use crate::provider_name::ProviderName;
@@ -117,6 +119,8 @@ pub struct NewSignIn {
     pub device_label: Option<String>,
     /// What makes the workstation a member of a group.
     pub enrolment_token: Option<SecretString>,
+    /// What the pages are read in.
+    pub language: Language,
 }
 
 /// A sign-in that now waits for its browser.

@@ -208,6 +208,9 @@ pub struct PushedAuthorizationRequest {
     /// Ours: the exchange the app would rather use; the companion's rules decide whatever it says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange_hint: Option<Exchange>,
+    /// OpenID Connect Core section 3.1.2.1: the languages that the pages may speak, the best first. French where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ui_locales: Option<String>,
 }
 
 /// RFC 9126 answer (201) with our additions.
@@ -253,6 +256,9 @@ pub struct DeviceAuthorizationRequest {
     /// As in [`PushedAuthorizationRequest`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exchange_hint: Option<Exchange>,
+    /// As in [`PushedAuthorizationRequest`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ui_locales: Option<String>,
 }
 
 /// RFC 8628 section 3.2 answer with our additions.

@@ -28,6 +28,26 @@ const MONTHS: [(&str, &str); 12] = [
 ];
 
 impl Language {
+    /// As BCP 47 writes it.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Fr => "fr",
+            Self::En => "en",
+        }
+    }
+
+    /// The first of a list in the form of `ui_locales` (OpenID Connect Core, section 3.1.2.1) that is spoken here: `en-GB fr` is English. French
+    /// where none is.
+    #[must_use]
+    pub fn first_spoken(ui_locales: &str) -> Self {
+        let spoken = |tag: &str| {
+            let language = tag.split('-').next().unwrap_or_default();
+            [Self::Fr, Self::En].into_iter().find(|spoken| language.eq_ignore_ascii_case(spoken.tag()))
+        };
+        ui_locales.split_ascii_whitespace().find_map(spoken).unwrap_or_default()
+    }
+
     /// A day in words, months from 1: `1er juin 2027`, `1 June 2027`; in figures where there is no such month.
     #[must_use]
     pub fn day(self, year: i32, month: u32, day: u32) -> String {
@@ -81,6 +101,22 @@ mod tests {
         ] {
             assert_eq!(Language::Fr.length(seconds).replace('\u{a0}', " "), french);
             assert_eq!(Language::En.length(seconds).replace('\u{a0}', " "), english);
+        }
+    }
+
+    #[test]
+    fn the_first_language_of_a_list_that_is_spoken_is_taken_and_french_where_none_is() {
+        for (wished, spoken) in [
+            ("en", Language::En),
+            ("en-GB fr", Language::En),
+            ("fr-CA en", Language::Fr),
+            ("de EN-us fr", Language::En),
+            ("eng", Language::Fr),
+            ("de", Language::Fr),
+            ("", Language::Fr),
+            ("en;q=0.5", Language::Fr),
+        ] {
+            assert_eq!(Language::first_spoken(wished), spoken, "{wished}");
         }
     }
 

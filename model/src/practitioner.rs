@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::language::Language;
 use crate::wire;
 
 /// The pivot of every account: Pro Santé Connect's `SubjectNameID`, kept as exact bytes (EXI 18).
@@ -125,11 +126,13 @@ impl Practitioner {
     /// Title, first and last name as shown to people, for example `Dr Camille FICTIF-EXEMPLE`. Who has no name is said to have none.
     ///
     /// A no-break space joins title and name, as French typography asks.
-    pub fn display_name(&self) -> String {
+    pub fn display_name(&self, language: Language) -> String {
         if self.is_nameless() {
-            return match self.national_id.last_signs() {
-                Some(signs) => format!("Identité sans nom (identifiant terminé par\u{a0}{signs})"),
-                None => "Identité sans nom".to_owned(),
+            return match (self.national_id.last_signs(), language) {
+                (Some(signs), Language::Fr) => format!("Identité sans nom (identifiant terminé par\u{a0}{signs})"),
+                (Some(signs), Language::En) => format!("Identity without a name (identifier ending in\u{a0}{signs})"),
+                (None, Language::Fr) => "Identité sans nom".to_owned(),
+                (None, Language::En) => "Identity without a name".to_owned(),
             };
         }
         let name = format!("{} {}", self.given_name, self.family_name);

@@ -1,11 +1,13 @@
 //! The browser's way: pages, cookie, refusals.
 
 use http::{Method, StatusCode};
+use vestibule_model::ErrorCode;
+use vestibule_model::language::Language;
 use vestibule_tests::browser_double::{Page, authorize_path};
 use vestibule_tests::raw_client::{Answer, CLIENT_ID};
 
 use crate::companion::TestCompanion;
-use crate::sign_in::{REDIRECT_URI, VERIFIER, push, query_of, redeem};
+use crate::sign_in::{AtPsc, REDIRECT_URI, VERIFIER, device_form, push, pushed_form, query_of, redeem};
 
 fn assert_page(page: &Page, status: u16) {
     assert_eq!(page.status.as_u16(), status, "{page:?}");
@@ -36,6 +38,50 @@ async fn pages_for_reading_need_nothing() {
     for path in ["/terms", "/privacy", "/accessibility", "/sign-in/return", "/psc/logout-return"] {
         assert_page(&companion.browser().get(path).await.unwrap(), 200);
     }
+}
+
+/// In the language that the app asked for, from the first page to the last; French for whoever asks for none, in the same browser too.
+#[tokio::test(flavor = "multi_thread")]
+async fn exi_03_the_pages_speak_french_unless_the_app_asked_for_english() {
+    let companion = TestCompanion::start().await;
+    let (app, mut browser) = (companion.app(), companion.browser());
+    let asked = [pushed_form(), vec![("ui_locales", "en-GB fr")]].concat();
+    let pushed = app.post_form("/oauth/par", &asked).await.unwrap().json();
+    let request_uri = pushed["request_uri"].as_str().unwrap();
+    let first = browser.get(&authorize_path(request_uri)).await.unwrap();
+    assert!(first.body.contains("<html lang=\"en\">") && first.body.contains(">Continue</button>"), "{}", first.body);
+    let left = browser.open_request(request_uri).await.unwrap();
+    assert!(left.body.contains("Continue to Pro&nbsp;Santé&nbsp;Connect"), "{}", left.body);
+    let at_psc = AtPsc { request: query_of(&left.way_on().unwrap()), pushed };
+    companion.come_back(&at_psc, &mut browser).await;
+    let question = browser.confirmation().await.unwrap();
+    assert!(question.body.contains("Confirm that this is you") && question.body.contains(">Open the app</button>"), "{}", question.body);
+    let refused = browser.answer(&[("form_guard", "wrong"), ("decision", "accept")]).await.unwrap();
+    assert!(refused.body.contains(ErrorCode::FormRefused.explanation(Language::En).title), "{}", refused.body);
+    for (path, words) in [("/terms", "Terms of use"), ("/nowhere", "What you can do"), ("/psc/logout-return", "Sign-out to be checked")] {
+        let page = browser.get(path).await.unwrap();
+        assert!(page.body.contains("<html lang=\"en\">") && page.body.contains(words), "{path}: {}", page.body);
+    }
+    assert_page(&browser.get("/terms?ui_locales=fr").await.unwrap(), 200);
+    assert!(
+        companion.browser().get("/terms?ui_locales=en").await.unwrap().body.contains("<html lang=\"en\">"),
+        "as the window links to it"
+    );
+
+    // The next sign-in in the same browser is somebody else’s.
+    let pushed = push(&app).await.json();
+    let page = browser.get(&authorize_path(pushed["request_uri"].as_str().unwrap())).await.unwrap();
+    assert_page(&page, 200);
+    let taken_back =
+        page.headers.get_all("set-cookie").iter().any(|cookie| cookie.as_bytes().starts_with(b"__Host-vestibule-language=; Max-Age=0"));
+    assert!(taken_back, "{page:?}");
+    assert_page(&browser.get("/terms").await.unwrap(), 200);
+
+    // What asks for a session by itself says it too.
+    let asked = [device_form(), vec![("ui_locales", "en")]].concat();
+    let device = app.post_form("/oauth/device_authorization", &asked).await.unwrap().json();
+    let page = companion.browser().get(device["verification_uri_complete"].as_str().unwrap()).await.unwrap();
+    assert!(page.body.contains("<html lang=\"en\">"), "{}", page.body);
 }
 
 /// Attacks 5 and 6: a link scanner changes nothing; the person's own click counts once.

@@ -152,7 +152,7 @@ const READ_ATTRIBUTES: [&str; 5] = ["aria-label", "alt", "title", "placeholder",
 
 /// The texts of a page before it is filled in, and those of the attributes that are read aloud or shown.
 fn texts_of_page(name: &str, markup: &str) -> Vec<Text> {
-    let shown = without(&without(&without(markup, "<script", "</script>", ""), "<style", "</style>", ""), "{%", "%}", "");
+    let shown = without(&without(&without(&in_french(markup), "<script", "</script>", ""), "<style", "</style>", ""), "{%", "%}", "");
     let shown = without(&shown, "{{", "}}", "x").replace("&nbsp;", "\u{a0}").replace("&#8239;", "\u{202f}");
     let mut texts = Vec::new();
     for part in shown.split('<').skip(1) {
@@ -161,6 +161,43 @@ fn texts_of_page(name: &str, markup: &str) -> Vec<Text> {
         texts.extend(of_tag.map(|(value, _)| value.to_owned()).chain([text.to_owned()]).filter(|words| !words.trim().is_empty()));
     }
     texts.into_iter().map(|words| Text { place: name.to_owned(), words: words.trim().to_owned() }).collect()
+}
+
+/// Where a template stands: its texts are in both languages, side by side.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Branch {
+    French,
+    English,
+    Other,
+}
+
+/// The pieces of a template that people may read, each with the branches around it.
+fn pieces(markup: &str) -> Vec<(Vec<Branch>, String)> {
+    let (mut around, mut pieces): (Vec<Branch>, Vec<(Vec<Branch>, String)>) = Default::default();
+    let mut parts = markup.split("{%");
+    pieces.push((around.clone(), parts.next().unwrap_or_default().to_owned()));
+    for part in parts {
+        let (tag, text) = part.split_once("%}").expect("a tag that ends");
+        let tag = tag.trim_matches(['-', ' ']);
+        match tag.split(' ').next().unwrap_or_default() {
+            "if" => around.push(if tag == "if frame.fr" { Branch::French } else { Branch::Other }),
+            "for" | "match" | "block" => around.push(Branch::Other),
+            "else" if around.last() == Some(&Branch::French) => *around.last_mut().expect("a branch") = Branch::English,
+            end if end.starts_with("end") => {
+                let ended = around.pop().expect("what ends has begun");
+                assert_ne!(ended, Branch::French, "a French text without its English: {text}");
+            }
+            _ => {}
+        }
+        pieces.push((around.clone(), text.to_owned()));
+    }
+    assert!(around.is_empty(), "{around:?}");
+    pieces
+}
+
+/// A template as it is read in French.
+fn in_french(markup: &str) -> String {
+    pieces(markup).into_iter().filter(|(around, _)| !around.contains(&Branch::English)).map(|(_, text)| text).collect()
 }
 
 /// What stands between two marks, and the marks, replaced.
@@ -195,6 +232,36 @@ pub fn all_texts() -> Vec<Text> {
         }
     }
     texts
+}
+
+/// What is written alike in both, and what is nobody's language.
+const OF_BOTH: [&str; 2] = ["Application", "e-CPS"];
+
+#[test]
+fn exi_03_every_text_of_a_page_stands_in_french_and_in_english() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let mut found = Vec::new();
+    files(&root.join("companion-server/templates"), "html", &mut found);
+    let (mut both, mut alone) = (0, Vec::new());
+    for file in found {
+        let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+        // The dossier is for a French authority, who reads it in French.
+        if name == "conformity.html" {
+            continue;
+        }
+        let markup = fs::read_to_string(&file).expect("text");
+        let markup = without(&without(&markup, "<script", "</script>", ""), "<style", "</style>", "");
+        let pieces = pieces(&markup);
+        both += pieces.iter().filter(|(around, _)| around.last() == Some(&Branch::English)).count();
+        let common: String =
+            pieces.iter().filter(|(around, _)| around.iter().all(|one| *one == Branch::Other)).map(|(_, text)| text.as_str()).collect();
+        let common = without(&common, "{{", "}}", "");
+        let texts = common.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(_, text)| text.replace("&nbsp;", " "));
+        let has_words = |text: &String| text.trim().chars().any(char::is_alphabetic) && !OF_BOTH.contains(&text.trim());
+        alone.extend(texts.filter(has_words).map(|text| format!("{name}: {text}")));
+    }
+    assert!(alone.is_empty(), "{alone:#?}");
+    assert!(both > 100, "{both}");
 }
 
 #[test]

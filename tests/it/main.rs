@@ -13,6 +13,7 @@ mod guides;
 mod help_desk;
 mod import_rules;
 mod interruptions;
+mod language;
 mod lock;
 mod log_style;
 mod lost_answers;

@@ -28,7 +28,7 @@ use vestibule_desktop::workstation_input::WorkstationInput;
 use vestibule_desktop::{Engine, EngineHandle, Ports, Settings};
 use vestibule_model::view::{AppRequest, AppView, Screen};
 
-use crate::browser_double::{Person, ScriptedBrowser};
+use crate::browser_double::{Page, Person, ScriptedBrowser};
 
 mod readers;
 
@@ -378,6 +378,14 @@ impl Workplace {
         let address = address.with_context(|| format!("no browser was asked for; shown: {}", app.shown()))?.context("the app is gone")?;
         self.person.walk(&address, person).await?;
         Ok(())
+    }
+
+    /// What the browser of this workstation shows at an address.
+    ///
+    /// # Errors
+    /// When nothing answers there.
+    pub async fn reads(&mut self, address: &str) -> anyhow::Result<Page> {
+        self.person.open(address).await
     }
 }
 

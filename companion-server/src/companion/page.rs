@@ -4,6 +4,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{ACCEPT, ORIGIN, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use vestibule_model::ErrorCode;
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::config::Config;
@@ -17,15 +18,16 @@ use crate::edge::answer::Refusal;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What surrounds every page of this companion.
-pub fn shell<'a>(companion: &'a Companion, sign_in_id: Option<&'a SignInId>) -> Shell<'a> {
-    Shell { sign_in_id, ..shell_of(&companion.config, &companion.look, companion.random.as_ref()) }
+pub fn shell<'a>(companion: &'a Companion, language: Language, sign_in_id: Option<&'a SignInId>) -> Shell<'a> {
+    Shell { language, sign_in_id, ..shell_of(&companion.config, &companion.look, companion.random.as_ref()) }
 }
 
-/// What surrounds the pages of a companion configured so.
+/// What surrounds the pages of a companion configured so, in French.
 pub fn shell_of<'a>(config: &'a Config, look: &'a Look, random: &'a dyn Random) -> Shell<'a> {
     let service = &config.service;
     Shell {
         look,
+        language: Language::Fr,
         service_name: &service.name,
         environment: config.psc.environment,
         sign_in_id: None,
@@ -36,17 +38,17 @@ pub fn shell_of<'a>(config: &'a Config, look: &'a Look, random: &'a dyn Random) 
 }
 
 /// A page, or the refusal as the problem page.
-pub fn page_or_problem(companion: &Companion, outcome: Result<Page, Refusal>) -> Response {
+pub fn page_or_problem(companion: &Companion, language: Language, outcome: Result<Page, Refusal>) -> Response {
     match outcome {
         Ok(page) => page.into_response(),
-        Err(refusal) => problem(companion, &refusal).into_response(),
+        Err(refusal) => problem(companion, language, &refusal).into_response(),
     }
 }
 
 /// The problem page of a refusal.
-pub fn problem(companion: &Companion, refusal: &Refusal) -> Page {
+pub fn problem(companion: &Companion, language: Language, refusal: &Refusal) -> Page {
     measures::failed(refusal.code());
-    let mut page = pages::problem(shell(companion, refusal.sign_in_id()), refusal.code(), refusal.status());
+    let mut page = pages::problem(shell(companion, language, refusal.sign_in_id()), refusal.code(), refusal.status());
     if let Some(seconds) = refusal.retry_after_s() {
         page.headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

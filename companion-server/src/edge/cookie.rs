@@ -6,6 +6,7 @@
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::session::SignOutBrowser;
@@ -19,6 +20,11 @@ const SIGN_OUT: &str = "sign-out-";
 const VALUE_LENGTH: usize = 43;
 /// As long as the longest session, in seconds: a page that is left open may still say that the person asked for nothing.
 const LIFE_S: u32 = 4 * 3600;
+
+/// Of the language in which a browser reads our pages: no name of an attempt either.
+const LANGUAGE: &str = "__Host-vestibule-language";
+
+const ATTRIBUTES: &str = "; Path=/; Secure; HttpOnly; SameSite=Lax";
 
 /// As long as a sign-out is owed.
 const SIGN_OUT_LIFE_S: u32 = 600;
@@ -48,9 +54,31 @@ pub fn take_back(headers: &mut HeaderMap, id: &SignInId) {
     append(headers, ("", id), "", 0);
 }
 
+/// What this browser reads our pages in: French, but for who was told otherwise.
+pub fn language(headers: &HeaderMap) -> Language {
+    let english = format!("{LANGUAGE}={}", Language::En.tag());
+    let is_english = pairs(headers).any(|pair| pair.trim_ascii() == english.as_bytes());
+    if is_english { Language::En } else { Language::Fr }
+}
+
+/// Tells a browser what it reads our pages in from now on, where that changes. French is what no cookie says.
+pub fn set_language(answer: &mut HeaderMap, asked: &HeaderMap, wanted: Language) {
+    let value = match (language(asked), wanted) {
+        (Language::Fr, Language::En) => format!("{LANGUAGE}={}; Max-Age={LIFE_S}{ATTRIBUTES}", wanted.tag()),
+        (Language::En, Language::Fr) => format!("{LANGUAGE}=; Max-Age=0{ATTRIBUTES}"),
+        (Language::Fr, Language::Fr) | (Language::En, Language::En) => return,
+    };
+    if let Ok(value) = HeaderValue::try_from(value) {
+        answer.append(SET_COOKIE, value);
+    }
+}
+
+fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).flat_map(|line| line.split(|byte| *byte == b';'))
+}
+
 fn ours<'a>(headers: &'a HeaderMap, kind: &'static str) -> impl Iterator<Item = (SignInId, SecretString)> + 'a {
-    let lines = headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes);
-    lines.flat_map(|line| line.split(|byte| *byte == b';')).filter_map(move |pair| named(pair, kind))
+    pairs(headers).filter_map(move |pair| named(pair, kind))
 }
 
 fn named(pair: &[u8], kind: &str) -> Option<(SignInId, SecretString)> {
@@ -67,7 +95,7 @@ fn may_name_a_sign_in(id: &str) -> bool {
 }
 
 fn append(headers: &mut HeaderMap, (kind, id): (&str, &SignInId), value: &str, max_age_s: u32) {
-    let text = format!("{PREFIX}{kind}{id}={value}; Max-Age={max_age_s}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    let text = format!("{PREFIX}{kind}{id}={value}; Max-Age={max_age_s}{ATTRIBUTES}");
     if let Ok(mut value) = HeaderValue::try_from(text) {
         value.set_sensitive(true);
         headers.append(SET_COOKIE, value);
@@ -150,6 +178,31 @@ mod tests {
         assert_eq!(read(&both).of(&browser.sign_in_id).map(|cookie| cookie.expose_secret()).collect::<Vec<_>>(), [B]);
         let found: Vec<_> = read_sign_outs(&both).into_iter().map(|(id, cookie)| (id, cookie.expose_secret().to_owned())).collect();
         assert_eq!(found, [(browser.sign_in_id, A.to_owned())]);
+    }
+
+    #[test]
+    fn the_language_is_french_until_it_is_told_and_told_only_where_it_changes() {
+        let english = headers(&[b"a=1;  __Host-vestibule-language=en ; b=2"]);
+        assert_eq!(language(&english), Language::En);
+        for line in ["", "__Host-vestibule-language=", "__Host-vestibule-language=EN", "__Host-vestibule-language=de", "language=en"] {
+            assert_eq!(language(&headers(&[line.as_bytes()])), Language::Fr, "{line}");
+        }
+        let told = |asked: &HeaderMap, wanted| {
+            let mut answer = HeaderMap::new();
+            set_language(&mut answer, asked, wanted);
+            answer.get(SET_COOKIE).map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(told(&HeaderMap::new(), Language::Fr), None);
+        assert_eq!(told(&english, Language::En), None);
+        assert_eq!(
+            told(&HeaderMap::new(), Language::En).as_deref(),
+            Some("__Host-vestibule-language=en; Max-Age=14400; Path=/; Secure; HttpOnly; SameSite=Lax")
+        );
+        assert_eq!(
+            told(&english, Language::Fr).as_deref(),
+            Some("__Host-vestibule-language=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax")
+        );
+        assert!(read(&english).sign_ins().is_empty(), "it takes no place among those of attempts");
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, StatusCode};
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
+use vestibule_model::language::Language;
 
 use crate::companion::page::{check_own_form, page_or_problem, shell};
 use crate::companion::{Companion, SharedCompanion};
@@ -15,7 +16,7 @@ use crate::edge::params::Params;
 use crate::edge::{client_address, cookie, to_completion};
 use crate::pages::{self, AuthorizeForm, Destination, Page, field};
 use crate::random::secret_256;
-use crate::sign_in::{Onward, OpenRefused, Opened};
+use crate::sign_in::{Onward, OpenRefused, Opened, language_of};
 
 use super::farewell::standing_page;
 
@@ -25,30 +26,48 @@ const MOST_SHOWN_AGAIN: u8 = 3;
 /// `GET /oauth/authorize`: a form that posts itself. The browser is given the cookie of this attempt, which its post must bring back.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let outcome = authorize_page(&companion, &parts.uri, &parts.headers).await;
-    page_or_problem(&companion, outcome)
+    let params = match Params::from_query(parts.uri.query()) {
+        Ok(params) => params,
+        Err(refused) => return page_or_problem(&companion, cookie::language(&parts.headers), Err(refused.into())),
+    };
+    let language = language_asked(&params);
+    let mut outcome = authorize_page(&companion, language, &params, &parts.headers).await;
+    if let Ok(page) = &mut outcome {
+        cookie::set_language(&mut page.headers, &parts.headers, language);
+    }
+    page_or_problem(&companion, language, outcome)
 }
 
 /// `POST /oauth/authorize`: consumes the request and leaves for Pro Santé Connect.
 pub async fn open(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
-    let outcome = leave(&companion, connection, request).await;
-    page_or_problem(&companion, outcome)
+    let language = cookie::language(request.headers());
+    let outcome = leave(&companion, language, connection, request).await;
+    page_or_problem(&companion, language, outcome)
 }
 
-async fn authorize_page(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
-    let params = Params::from_query(uri.query())?;
-    first_page(companion, read(companion, &params)?, headers).await
+/// As the request was pushed: the browser keeps it for the pages that follow.
+fn language_asked(params: &Params) -> Language {
+    params.optional("request_uri").map_or(Language::Fr, language_of)
 }
 
-async fn first_page(companion: &SharedCompanion, form: AuthorizeForm<'_>, headers: &HeaderMap) -> Result<Page, Refusal> {
+async fn authorize_page(companion: &SharedCompanion, language: Language, params: &Params, headers: &HeaderMap) -> Result<Page, Refusal> {
+    first_page(companion, language, read(companion, params)?, headers).await
+}
+
+async fn first_page(
+    companion: &SharedCompanion,
+    language: Language,
+    form: AuthorizeForm<'_>,
+    headers: &HeaderMap,
+) -> Result<Page, Refusal> {
     let cookies = cookie::read(headers);
     let waiting = match companion.sign_ins.page(form.request_uri, &cookies).await {
-        Err(OpenRefused::Past(id)) => return standing_page(companion, &id, headers).await,
+        Err(OpenRefused::Past(id)) => return standing_page(companion, language, &id, headers).await,
         waiting => waiting?,
     };
     let form = AuthorizeForm { device_label: waiting.device_label.as_deref(), expires_in_s: waiting.expires_in_s, ..form };
     let id = &waiting.sign_in_id;
-    let mut page = pages::authorize(shell(companion, Some(id)), form);
+    let mut page = pages::authorize(shell(companion, language, Some(id)), form);
     // A page shown twice, in two tabs or after a reload, keeps the one it has.
     if cookies.of(id).next().is_none() && is_shown(headers) {
         companion.sign_ins.make_room(id, &cookies).await?.iter().for_each(|other| cookie::take_back(&mut page.headers, other));
@@ -65,7 +84,12 @@ fn is_shown(headers: &HeaderMap) -> bool {
     !in_advance && says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
 }
 
-async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<Page, Refusal> {
+async fn leave(
+    companion: &SharedCompanion,
+    language: Language,
+    connection: ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Result<Page, Refusal> {
     let (parts, body) = request.into_parts();
     check_own_form(companion, &parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
@@ -74,21 +98,21 @@ async fn leave(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>,
         if form.shown_again >= MOST_SHOWN_AGAIN {
             return Err(OpenRefused::BrowserFull(id).into());
         }
-        return first_page(companion, AuthorizeForm { shown_again: form.shown_again + 1, ..form }, &parts.headers).await;
+        return first_page(companion, language, AuthorizeForm { shown_again: form.shown_again + 1, ..form }, &parts.headers).await;
     }
     let request_uri = form.request_uri.to_owned();
     let (sign_ins, address) = (companion.sign_ins.clone(), client_address(connection));
     match to_completion(async move { sign_ins.open(&request_uri, &cookies, address).await }).await? {
         Ok(Opened { sign_in_id, cookie, provider_url, expires_in_s }) => {
-            let mut page =
-                pages::leave_for(shell(companion, Some(&sign_in_id)), &provider_url, Destination::Provider { expires_in_s }, None);
+            let shell = shell(companion, language, Some(&sign_in_id));
+            let mut page = pages::leave_for(shell, &provider_url, Destination::Provider { expires_in_s }, None);
             cookie::set(&mut page.headers, &sign_in_id, &cookie);
             Ok(page)
         }
         Err(OpenRefused::Past(_)) => Ok(Page::elsewhere(&address_of(form))),
         Err(OpenRefused::Failed { code, onward: Onward::ReturnToApp(back) }) => {
             tracing::warn!(sign_in.id = %back.sign_in_id, error.code = %code, "The browser goes back to the app: the way to Pro Santé Connect is closed");
-            Ok(pages::leave_for(shell(companion, Some(&back.sign_in_id)), &back.url, Destination::App, None))
+            Ok(pages::leave_for(shell(companion, language, Some(&back.sign_in_id)), &back.url, Destination::App, None))
         }
         // In the polling exchange the app learns it by itself, and the person from the problem page.
         Err(refused) => Err(refused.into()),

@@ -8,6 +8,7 @@ use http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use secrecy::SecretString;
 use vestibule_model::exchange::path;
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::companion::page::page_or_problem;
@@ -25,31 +26,34 @@ use super::farewell::{go_back, go_on, refused_page};
 /// `GET /psc/callback`. What Pro Santé Connect says in words (`error_description`) is never read.
 pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
     let headers = request.headers().clone();
+    let language = cookie::language(&headers);
     match after(&companion, connection, request).await {
         Ok(AfterCallback::Confirm { sign_in_id, cookie }) => to_confirmation(&sign_in_id, &cookie),
         Ok(AfterCallback::StraightOn { onward, cookie }) => {
-            let mut outcome = go_on(&companion, &onward, Some(&cookie)).await;
+            let mut outcome = go_on(&companion, language, &onward, Some(&cookie)).await;
             if let Ok(page) = &mut outcome {
                 cookie::set(&mut page.headers, onward.sign_in_id(), &cookie);
             }
-            page_or_problem(&companion, outcome)
+            page_or_problem(&companion, language, outcome)
         }
-        Ok(AfterCallback::Onward { onward, code: _ }) => page_or_problem(&companion, came_to_nothing(&companion, &onward, &headers).await),
-        Err(refusal) => page_or_problem(&companion, refused(&companion, refusal, &headers).await),
+        Ok(AfterCallback::Onward { onward, code: _ }) => {
+            page_or_problem(&companion, language, came_to_nothing(&companion, language, &onward, &headers).await)
+        }
+        Err(refusal) => page_or_problem(&companion, language, refused(&companion, language, refusal, &headers).await),
     }
 }
 
-async fn came_to_nothing(companion: &Companion, onward: &Onward, headers: &HeaderMap) -> Result<Page, Refusal> {
+async fn came_to_nothing(companion: &Companion, language: Language, onward: &Onward, headers: &HeaderMap) -> Result<Page, Refusal> {
     let cookie = cookie_of(companion, onward.sign_in_id(), headers).await?;
-    go_back(companion, onward, cookie.as_ref()).await
+    go_back(companion, language, onward, cookie.as_ref()).await
 }
 
-async fn refused(companion: &Companion, refusal: Refusal, headers: &HeaderMap) -> Result<Page, Refusal> {
+async fn refused(companion: &Companion, language: Language, refusal: Refusal, headers: &HeaderMap) -> Result<Page, Refusal> {
     let cookie = match refusal.sign_in_id() {
         Some(id) => cookie_of(companion, id, headers).await?,
         None => None,
     };
-    refused_page(companion, refusal, cookie.as_ref()).await
+    refused_page(companion, language, refusal, cookie.as_ref()).await
 }
 
 async fn after(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<AfterCallback, Refusal> {

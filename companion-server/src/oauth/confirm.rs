@@ -6,13 +6,14 @@ use http::{HeaderMap, StatusCode, Uri};
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::companion::SharedCompanion;
 use crate::companion::page::{check_own_form, page_or_problem, shell};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::to_completion;
+use crate::edge::{cookie, to_completion};
 use crate::pages::{self, ConfirmationQuestion, Page, field};
 use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question};
 
@@ -22,30 +23,34 @@ use super::farewell::{ended_page, go_back, go_on, letters_to_type, refused_page}
 /// `GET /sign-in/confirm`.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let outcome = question(&companion, &parts.uri, &parts.headers).await;
-    page_or_problem(&companion, outcome)
+    let language = cookie::language(&parts.headers);
+    let outcome = question(&companion, language, &parts.uri, &parts.headers).await;
+    page_or_problem(&companion, language, outcome)
 }
 
 /// `POST /sign-in/confirm`: answers where the outcome is looked at, but for the page that takes the browser to the app's listener at once:
 /// browsers put what that leads to in its place, and a listener takes one answer.
 pub async fn decide(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let outcome = answer(&companion, request).await;
-    page_or_problem(&companion, outcome)
+    let language = cookie::language(request.headers());
+    let outcome = answer(&companion, language, request).await;
+    page_or_problem(&companion, language, outcome)
 }
 
-async fn question(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
+async fn question(companion: &SharedCompanion, language: Language, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
     let params = Params::from_query(uri.query())?;
     let id = SignInId(params.required(field::SIGN_IN)?.to_owned());
-    let Some(cookie) = cookie_of(companion, &id, headers).await? else { return not_the_browser(companion, id).await };
+    let Some(cookie) = cookie_of(companion, &id, headers).await? else { return not_the_browser(companion, language, id).await };
     let facts = match companion.sign_ins.confirmation(&cookie).await {
         Err(ConfirmationRefused::Replayed(_)) => {
             let decided = companion.sign_ins.decided(&cookie).await;
             return match &decided {
-                Ok(Decided::TypeCode(typed)) if params.optional(field::TYPED).is_some() => Ok(letters_to_type(companion, typed, true)),
-                _ => reply(companion, decided, &cookie).await,
+                Ok(Decided::TypeCode(typed)) if params.optional(field::TYPED).is_some() => {
+                    Ok(letters_to_type(companion, language, typed, true))
+                }
+                _ => reply(companion, language, decided, &cookie).await,
             };
         }
-        Err(refused) => return reply(companion, Err(refused), &cookie).await,
+        Err(refused) => return reply(companion, language, Err(refused), &cookie).await,
         Ok(facts) => facts,
     };
     let question = ConfirmationQuestion {
@@ -67,15 +72,15 @@ async fn question(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -
         },
         expires_in_s: facts.expires_in_s,
     };
-    Ok(pages::confirm(shell(companion, Some(&facts.sign_in_id)), &question))
+    Ok(pages::confirm(shell(companion, language, Some(&facts.sign_in_id)), &question))
 }
 
-async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, Refusal> {
+async fn answer(companion: &SharedCompanion, language: Language, request: Request) -> Result<Page, Refusal> {
     let (parts, body) = request.into_parts();
     check_own_form(companion, &parts.headers)?;
     let params = Params::from_form(&parts.headers, body).await?;
     let id = SignInId(params.required(field::SIGN_IN).map_err(|_| forged())?.to_owned());
-    let Some(cookie) = cookie_of(companion, &id, &parts.headers).await? else { return not_the_browser(companion, id).await };
+    let Some(cookie) = cookie_of(companion, &id, &parts.headers).await? else { return not_the_browser(companion, language, id).await };
     let address = confirmation_address(&id);
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
     let decision = match (params.optional(field::DECISION), params.optional(field::NUMBER)) {
@@ -87,7 +92,7 @@ async fn answer(companion: &SharedCompanion, request: Request) -> Result<Page, R
     let sign_ins = companion.sign_ins.clone();
     let kept = cookie.clone();
     let decided = to_completion(async move { sign_ins.decide(&cookie, &guard, decision).await }).await?;
-    if is_looked_at(&decided) { Ok(Page::elsewhere(&address)) } else { reply(companion, decided, &kept).await }
+    if is_looked_at(&decided) { Ok(Page::elsewhere(&address)) } else { reply(companion, language, decided, &kept).await }
 }
 
 /// Where the attempt is confirmed, and looked at afterwards.
@@ -109,26 +114,31 @@ fn leads_to_listener(onward: &Onward) -> bool {
     matches!(onward, Onward::ReturnToApp(back) if back.url.scheme() == "http")
 }
 
-async fn reply(companion: &SharedCompanion, decided: Result<Decided, ConfirmationRefused>, cookie: &SecretString) -> Result<Page, Refusal> {
+async fn reply(
+    companion: &SharedCompanion,
+    language: Language,
+    decided: Result<Decided, ConfirmationRefused>,
+    cookie: &SecretString,
+) -> Result<Page, Refusal> {
     match decided {
-        Ok(Decided::Onward(onward)) => go_on(companion, &onward, Some(cookie)).await,
-        Ok(Decided::TypeCode(typed)) => Ok(letters_to_type(companion, &typed, false)),
-        Ok(Decided::Deliver(back)) => go_on(companion, &Onward::ReturnToApp(back), None).await,
-        Ok(Decided::Declined(onward)) => go_back(companion, &onward, Some(cookie)).await,
+        Ok(Decided::Onward(onward)) => go_on(companion, language, &onward, Some(cookie)).await,
+        Ok(Decided::TypeCode(typed)) => Ok(letters_to_type(companion, language, &typed, false)),
+        Ok(Decided::Deliver(back)) => go_on(companion, language, &Onward::ReturnToApp(back), None).await,
+        Ok(Decided::Declined(onward)) => go_back(companion, language, &onward, Some(cookie)).await,
         Ok(Decided::SessionEnded { sign_in_id, was_open, psc }) => {
-            Ok(pages::disowned(shell(companion, Some(&sign_in_id)), was_open, psc.as_ref()))
+            Ok(pages::disowned(shell(companion, language, Some(&sign_in_id)), was_open, psc.as_ref()))
         }
         Err(ConfirmationRefused::Failed { code, onward: onward @ Onward::ReturnToApp(_) }) => {
             tracing::warn!(sign_in.id = %onward.sign_in_id(), error.code = %code, "The browser goes back to the app: the sign-in failed");
-            go_back(companion, &onward, Some(cookie)).await
+            go_back(companion, language, &onward, Some(cookie)).await
         }
-        Err(refused) => refused_page(companion, refused.into(), Some(cookie)).await,
+        Err(refused) => refused_page(companion, language, refused.into(), Some(cookie)).await,
     }
 }
 
 /// What is over is no secret: the page says how. What goes on, goes on elsewhere.
-async fn not_the_browser(companion: &SharedCompanion, id: SignInId) -> Result<Page, Refusal> {
-    match ended_page(companion, &id).await? {
+async fn not_the_browser(companion: &SharedCompanion, language: Language, id: SignInId) -> Result<Page, Refusal> {
+    match ended_page(companion, language, &id).await? {
         Some(page) => Ok(page),
         None => Err(Refusal::invalid_request(ErrorCode::BrowserMismatch)),
     }

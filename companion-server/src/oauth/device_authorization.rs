@@ -15,7 +15,7 @@ use crate::edge::{client_address, to_completion};
 use crate::sign_in::{NewSignIn, POLL_INTERVAL_S, Started, WayBack};
 
 use super::client::{check_client, check_scope, proven_key};
-use super::par::{check_challenge, check_key};
+use super::par::{check_challenge, check_key, language_asked};
 
 /// `POST /oauth/device_authorization`.
 ///
@@ -47,6 +47,7 @@ fn read(params: &Params, jkt: String, client_address: IpAddr) -> Result<NewSignI
         code_challenge: params.required("code_challenge")?.to_owned(),
         device_label: params.optional("device_label").map(str::to_owned),
         enrolment_token: params.optional("enrolment_token").map(SecretString::from),
+        language: language_asked(params),
     })
 }
 

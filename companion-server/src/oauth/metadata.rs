@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use vestibule_model::exchange::{CompanionMetadata, DEVICE_CODE_GRANT, SCOPE, path};
+use vestibule_model::language::Language;
 
 use crate::companion::SharedCompanion;
 use crate::config::Config;
@@ -35,7 +36,7 @@ pub fn metadata(config: &Config) -> CompanionMetadata {
         revocation_endpoint_auth_methods_supported: words(&["none"]),
         authorization_response_iss_parameter_supported: true,
         require_pushed_authorization_requests: true,
-        ui_locales_supported: words(&["fr"]),
+        ui_locales_supported: words(&[Language::Fr.tag(), Language::En.tag()]),
         op_policy_uri: own_or(&service.privacy_url, path::PRIVACY),
         op_tos_uri: own_or(&service.terms_url, path::TERMS),
         service_name: service.name.clone(),

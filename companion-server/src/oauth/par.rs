@@ -8,6 +8,7 @@ use http::StatusCode;
 use secrecy::SecretString;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::{PushedAuthorizationAnswer, path};
+use vestibule_model::language::Language;
 
 use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
@@ -57,7 +58,13 @@ pub(super) fn read(params: &Params, jkt: String, client_address: std::net::IpAdd
         code_challenge: params.required("code_challenge")?.to_owned(),
         device_label: params.optional("device_label").map(str::to_owned),
         enrolment_token: params.optional("enrolment_token").map(SecretString::from),
+        language: language_asked(params),
     })
+}
+
+/// Of the pages to come.
+pub(super) fn language_asked(params: &Params) -> Language {
+    params.optional("ui_locales").map_or(Language::Fr, Language::first_spoken)
 }
 
 /// RFC 7636: S256 only.

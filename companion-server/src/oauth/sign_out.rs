@@ -4,8 +4,9 @@ use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::companion::SharedCompanion;
@@ -18,64 +19,85 @@ use crate::session::{SignOutForm, SignOutRefused, SignOutReturn, SignOutStart};
 
 /// `GET /sign-out?ticket=`: a form that posts itself here. Looking at it has no effect: link scanners look at everything.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let outcome = start_page(&companion, request.uri(), request.headers()).await;
-    page_or_problem(&companion, outcome)
+    let params = match Params::from_query(request.uri().query()) {
+        Ok(params) => params,
+        Err(refused) => return page_or_problem(&companion, cookie::language(request.headers()), Err(refused.into())),
+    };
+    let language = language_asked(&params, request.headers());
+    let mut outcome = start_page(&companion, language, &params, request.headers()).await;
+    if let Ok(page) = &mut outcome {
+        cookie::set_language(&mut page.headers, request.headers(), language);
+    }
+    page_or_problem(&companion, language, outcome)
 }
 
 /// `POST /sign-out`: uses the ticket and answers with a form that posts itself to Pro Santé Connect; again, for the same browser only.
 pub async fn open(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let outcome = leave(&companion, request).await;
-    page_or_problem(&companion, outcome)
+    let language = cookie::language(request.headers());
+    let outcome = leave(&companion, language, request).await;
+    page_or_problem(&companion, language, outcome)
 }
 
 /// `GET /psc/logout-return`: Pro Santé Connect may have dropped `state`; the person is then told no more than is known.
 pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
+    let language = cookie::language(&parts.headers);
     let outcome = match Params::from_query(parts.uri.query()) {
         Ok(params) => {
             let presented = (params.optional("state").map(str::to_owned), cookie::read_sign_outs(&parts.headers));
-            greeting(&companion, presented, client_of(&parts)).await
+            greeting(&companion, language, presented, client_of(&parts)).await
         }
         Err(refused) => Err(refused.into()),
     };
-    page_or_problem(&companion, outcome)
+    page_or_problem(&companion, language, outcome)
+}
+
+/// OpenID Connect RP-Initiated Logout names the parameter; without it, as this browser was told before.
+fn language_asked(params: &Params, headers: &HeaderMap) -> Language {
+    params.optional("ui_locales").map_or_else(|| cookie::language(headers), Language::first_spoken)
 }
 
 /// With a cookie of this browser's own already: the answer to the first post may be lost, to a double click among others. Whoever reads a
 /// ticket that was used gets neither.
-async fn start_page(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
-    let ticket = Params::from_query(uri.query())?.secret("ticket")?;
+async fn start_page(companion: &SharedCompanion, language: Language, params: &Params, headers: &HeaderMap) -> Result<Page, Refusal> {
+    let ticket = params.secret("ticket")?;
     // What is no ticket is not written back into a page.
     let given = match companion.sessions.check_sign_out_ticket(&ticket, &cookie::read_sign_outs(headers)).await? {
-        SignOutStart::Finished => return Ok(pages::signed_out(shell(companion, None))),
+        SignOutStart::Finished => return Ok(pages::signed_out(shell(companion, language, None))),
         SignOutStart::Begins(given) => given,
     };
-    let mut page = pages::sign_out_start(shell(companion, None), &ticket);
+    let mut page = pages::sign_out_start(shell(companion, language, None), &ticket);
     if let Some(browser) = given {
         cookie::set_sign_out(&mut page.headers, &browser);
     }
     Ok(page)
 }
 
-async fn leave(companion: &SharedCompanion, request: Request) -> Result<Page, Refusal> {
+async fn leave(companion: &SharedCompanion, language: Language, request: Request) -> Result<Page, Refusal> {
     let (parts, body) = request.into_parts();
     check_own_form(companion, &parts.headers)?;
     let ticket = Params::from_form(&parts.headers, body).await?.secret("ticket")?;
-    form(companion, ticket, cookie::read_sign_outs(&parts.headers)).await
+    form(companion, language, ticket, cookie::read_sign_outs(&parts.headers)).await
 }
 
-async fn form(companion: &SharedCompanion, ticket: SecretString, cookies: Vec<(SignInId, SecretString)>) -> Result<Page, Refusal> {
+async fn form(
+    companion: &SharedCompanion,
+    language: Language,
+    ticket: SecretString,
+    cookies: Vec<(SignInId, SecretString)>,
+) -> Result<Page, Refusal> {
     let sessions = companion.sessions.clone();
     let end = match to_completion(async move { sessions.browser_sign_out(&ticket, &cookies).await }).await?? {
-        SignOutForm::Finished => return Ok(pages::signed_out(shell(companion, None))),
+        SignOutForm::Finished => return Ok(pages::signed_out(shell(companion, language, None))),
         SignOutForm::Form(end) => end,
     };
     let fields: Vec<(&str, &str)> = end.fields.iter().map(|(name, value)| (*name, value.expose_secret())).collect();
-    Ok(pages::sign_out(shell(companion, None), &end.action, &fields))
+    Ok(pages::sign_out(shell(companion, language, None), &end.action, &fields))
 }
 
 async fn greeting(
     companion: &SharedCompanion,
+    language: Language,
     (state, cookies): (Option<String>, Vec<(SignInId, SecretString)>),
     from: IpAddr,
 ) -> Result<Page, Refusal> {
@@ -84,8 +106,8 @@ async fn greeting(
     let returned = returned.map_err(|error| Refusal::unavailable(error.code()))?;
     tracing::debug!(finished = returned == SignOutReturn::Finished, "A browser came back from a sign-out");
     Ok(match returned {
-        SignOutReturn::Finished => pages::signed_out(shell(companion, None)),
-        SignOutReturn::Unrelated => pages::sign_out_unconfirmed(shell(companion, None)),
+        SignOutReturn::Finished => pages::signed_out(shell(companion, language, None)),
+        SignOutReturn::Unrelated => pages::sign_out_unconfirmed(shell(companion, language, None)),
     })
 }
 

@@ -8,6 +8,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::clock::Timestamp;
@@ -15,37 +16,36 @@ use crate::companion::page::{check_own_form, page_or_problem, shell};
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::to_completion;
+use crate::edge::{cookie, to_completion};
 use crate::pages::{self, KnownWorkstation, OpenSession, OwnPageNotice, OwnPageQuestion, Page, field};
 use crate::sign_in::{OwnPage, OwnPageEnds, OwnPageForgot, OwnPageRefused};
 
 use super::browser;
 
-const MONTHS: [&str; 12] =
-    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
-
 /// `GET /sign-in/workstations?id=`: of the person of that sign-in, in the browser that signed in; and what she is asked before anything ends.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let outcome = known(&companion, &parts.uri, &parts.headers).await;
-    page_or_problem(&companion, outcome)
+    let language = cookie::language(&parts.headers);
+    let outcome = known(&companion, language, &parts.uri, &parts.headers).await;
+    page_or_problem(&companion, language, outcome)
 }
 
 /// `POST /sign-in/workstations`: forgets one, or ends sessions on others; the answer says where the outcome is looked at.
 pub async fn change(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    let language = cookie::language(request.headers());
     let outcome = changed(&companion, request).await;
-    page_or_problem(&companion, outcome)
+    page_or_problem(&companion, language, outcome)
 }
 
-async fn known(companion: &SharedCompanion, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
+async fn known(companion: &SharedCompanion, language: Language, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
     let params = Params::from_query(uri.query())?;
     let (id, cookie) = cookie_of(companion, params.optional(field::SIGN_IN), headers).await?;
     let told = params.optional(field::TOLD).and_then(|proof| Told::read(companion, &cookie, proof));
     if told == Some(Told::ForgottenHere) {
-        return Ok(pages::workstation_forgotten(shell(companion, Some(&id))));
+        return Ok(pages::workstation_forgotten(shell(companion, language, Some(&id))));
     }
     let own = companion.sign_ins.own_page(&cookie).await?;
-    let (shell, known) = (shell(companion, Some(&own.sign_in_id)), workstations_of(companion, &own));
+    let (shell, known) = (shell(companion, language, Some(&own.sign_in_id)), workstations_of(companion, language, &own));
     let form_guard = companion.sign_ins.form_guard(&cookie);
     let question = question(&params).and_then(|question| pages::own_page_question(shell, &known, question, &form_guard));
     Ok(question.unwrap_or_else(|| pages::workstations(shell, &known, told.and_then(Told::notice))))
@@ -125,15 +125,15 @@ impl Told {
     }
 }
 
-fn workstations_of(companion: &Companion, own: &OwnPage) -> Vec<KnownWorkstation> {
+fn workstations_of(companion: &Companion, language: Language, own: &OwnPage) -> Vec<KnownWorkstation> {
     let now = companion.clock.now();
     own.pairs
         .iter()
         .map(|pair| KnownWorkstation {
             handle: pair.jkt.clone(),
             device_label: pair.device_label.clone(),
-            known_since: day(pair.created_at),
-            last_used: day(pair.last_sign_in_at),
+            known_since: day(language, pair.created_at),
+            last_used: day(language, pair.last_sign_in_at),
             is_here: pair.jkt == own.here,
             session: own.sessions.iter().find(|session| session.session.jkt == pair.jkt).map(|own| OpenSession {
                 handle: own.session.sign_in_id.0.clone(),
@@ -145,12 +145,9 @@ fn workstations_of(companion: &Companion, own: &OwnPage) -> Vec<KnownWorkstation
         .collect()
 }
 
-/// "1er" for the first of a month.
-fn day(moment: Timestamp) -> String {
+fn day(language: Language, moment: Timestamp) -> String {
     let date = DateTime::<Utc>::from_timestamp_millis(moment.0).unwrap_or_default();
-    let month = usize::try_from(date.month0()).ok().and_then(|month| MONTHS.get(month)).copied().unwrap_or_default();
-    let first = if date.day() == 1 { "er" } else { "" };
-    format!("{}{first}\u{a0}{month} {}", date.day(), date.year())
+    language.day(date.year(), date.month(), date.day()).replace(' ', "\u{a0}")
 }
 
 async fn cookie_of(companion: &Companion, id: Option<&str>, headers: &HeaderMap) -> Result<(SignInId, SecretString), Refusal> {

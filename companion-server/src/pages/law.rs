@@ -3,6 +3,7 @@
 use askama::Template;
 use http::StatusCode;
 use url::Url;
+use vestibule_model::language::Language;
 use vestibule_model::session::PscEnvironment;
 
 use super::Shell;
@@ -11,6 +12,13 @@ use super::page::{Frame, Page, Policy};
 /// The pages that are the same for everybody, made once: however many are asked for at the same time, they are kept once.
 #[derive(Debug)]
 pub struct FixedPages {
+    french: LawPages,
+    english: LawPages,
+}
+
+/// Those of one language.
+#[derive(Debug)]
+pub struct LawPages {
     /// `GET /terms`.
     pub terms: Page,
     /// `GET /privacy`.
@@ -22,7 +30,23 @@ pub struct FixedPages {
 impl FixedPages {
     /// In this shell, with the publisher's own addresses where it has any.
     pub fn new(shell: Shell<'_>, terms_url: Option<&Url>, privacy_url: Option<&Url>, keep_days: Option<u32>) -> Self {
-        Self { terms: terms(shell, terms_url), privacy: privacy(shell, privacy_url, keep_days), accessibility: accessibility(shell) }
+        let pages = |language| {
+            let shell = Shell { language, ..shell };
+            LawPages {
+                terms: terms(shell, terms_url),
+                privacy: privacy(shell, privacy_url, keep_days),
+                accessibility: accessibility(shell),
+            }
+        };
+        Self { french: pages(Language::Fr), english: pages(Language::En) }
+    }
+
+    /// As this language has them.
+    pub const fn of(&self, language: Language) -> &LawPages {
+        match language {
+            Language::Fr => &self.french,
+            Language::En => &self.english,
+        }
     }
 }
 

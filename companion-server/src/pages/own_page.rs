@@ -4,6 +4,7 @@ use askama::Template;
 use http::StatusCode;
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::path;
+use vestibule_model::language::Language;
 use vestibule_model::session::PscEnvironment;
 
 use super::page::{Frame, Page, Policy};
@@ -17,7 +18,7 @@ pub struct KnownWorkstation {
     pub handle: String,
     /// What it called itself: self-declared.
     pub device_label: Option<String>,
-    /// Day of the first sign-in there, in French.
+    /// Day of the first sign-in there, in the language of the page.
     pub known_since: String,
     /// Day of the last one.
     pub last_used: String,
@@ -65,7 +66,7 @@ pub enum OwnPageQuestion<'a> {
 /// Where she is known, with the ways to forget and to end, each of which asks first.
 pub fn workstations(shell: Shell<'_>, known: &[KnownWorkstation], notice: Option<OwnPageNotice>) -> Page {
     let frame = Frame::new(shell);
-    let workstations = named(known);
+    let workstations = named(shell.language, known);
     let template = WorkstationsTemplate { frame: &frame, action: path::WORKSTATIONS, has_others: has_others(known), workstations, notice };
     frame.page(StatusCode::OK, Policy::no_form(), &template)
 }
@@ -77,7 +78,8 @@ pub fn own_page_question(
     question: OwnPageQuestion<'_>,
     form_guard: &SecretString,
 ) -> Option<Page> {
-    let of = |is_meant: &dyn Fn(&KnownWorkstation) -> bool| named(known).into_iter().find(|named| is_meant(named.workstation));
+    let of =
+        |is_meant: &dyn Fn(&KnownWorkstation) -> bool| named(shell.language, known).into_iter().find(|named| is_meant(named.workstation));
     let (asked, answer) = match question {
         OwnPageQuestion::Forget(handle) => (Asked::Forget(of(&|one| one.handle == handle)?), (field::WORKSTATION, handle)),
         OwnPageQuestion::End(handle) => {
@@ -104,6 +106,7 @@ fn has_others(known: &[KnownWorkstation]) -> bool {
 
 /// A workstation as no other on the page is called.
 struct Named<'a> {
+    language: Language,
     workstation: &'a KnownWorkstation,
     /// Which of how many of that label; `None` where it is alone.
     turn: Option<(usize, usize)>,
@@ -112,25 +115,29 @@ struct Named<'a> {
 impl Named<'_> {
     /// At the start of a line.
     fn name(&self) -> String {
-        self.called("Poste sans nom")
+        self.called("Poste sans nom", "Workstation without a name")
     }
 
     /// After a verb.
     fn said(&self) -> String {
-        self.called("le poste sans nom")
+        self.called("le poste sans nom", "the workstation without a name")
     }
 
-    fn called(&self, nameless: &str) -> String {
+    fn called(&self, french: &str, english: &str) -> String {
+        let (nameless, among) = match self.language {
+            Language::Fr => (french, "sur"),
+            Language::En => (english, "of"),
+        };
         let label = self.workstation.device_label.as_deref().unwrap_or(nameless);
-        self.turn.map_or_else(|| label.to_owned(), |(turn, of)| format!("{label} ({turn}\u{a0}sur\u{a0}{of})"))
+        self.turn.map_or_else(|| label.to_owned(), |(turn, of)| format!("{label} ({turn}\u{a0}{among}\u{a0}{of})"))
     }
 }
 
-fn named(known: &[KnownWorkstation]) -> Vec<Named<'_>> {
+fn named(language: Language, known: &[KnownWorkstation]) -> Vec<Named<'_>> {
     let alike =
         |one: &KnownWorkstation, among: &[KnownWorkstation]| among.iter().filter(|other| other.device_label == one.device_label).count();
     let turn = |at: usize, one: &KnownWorkstation| Some((alike(one, &known[..=at]), alike(one, known))).filter(|(_, of)| *of > 1);
-    known.iter().enumerate().map(|(at, workstation)| Named { workstation, turn: turn(at, workstation) }).collect()
+    known.iter().enumerate().map(|(at, workstation)| Named { language, workstation, turn: turn(at, workstation) }).collect()
 }
 
 enum Asked<'a> {
@@ -152,12 +159,19 @@ struct WorkstationsTemplate<'a> {
 impl WorkstationsTemplate<'_> {
     /// Of the tab and of the page: what she just did, and else what the page is.
     fn title(&self) -> &'static str {
-        match self.notice {
-            Some(OwnPageNotice::Forgotten) => "Le poste est oublié",
-            Some(OwnPageNotice::SessionEnded) => "La session est fermée sur ce poste",
-            Some(OwnPageNotice::OthersEnded) => "Vos sessions sont fermées sur tous les autres postes",
-            None => "Les postes qui vous connaissent",
-        }
+        let (french, english) = match self.notice {
+            Some(OwnPageNotice::Forgotten) => ("Le poste est oublié", "The workstation is forgotten"),
+            Some(OwnPageNotice::SessionEnded) => ("La session est fermée sur ce poste", "The session is closed on that workstation"),
+            Some(OwnPageNotice::OthersEnded) => {
+                ("Vos sessions sont fermées sur tous les autres postes", "Your sessions are closed on all other workstations")
+            }
+            None => ("Les postes qui vous connaissent", "The workstations that know you"),
+        };
+        if self.frame.fr { french } else { english }
+    }
+
+    fn ago(&self, milliseconds: &i64) -> Ago {
+        Ago(*milliseconds, self.frame.language)
     }
 
     /// Where she is asked.
@@ -182,10 +196,13 @@ struct QuestionTemplate<'a> {
 
 impl QuestionTemplate<'_> {
     fn title(&self) -> String {
-        match &self.asked {
-            Asked::Forget(known) => format!("Oublier {}\u{202f}?", known.said()),
-            Asked::End(known) => format!("Fermer la session sur {}\u{202f}?", known.said()),
-            Asked::EndOthers => "Fermer vos sessions sur tous les autres postes\u{202f}?".to_owned(),
+        match (&self.asked, self.frame.language) {
+            (Asked::Forget(known), Language::Fr) => format!("Oublier {}\u{202f}?", known.said()),
+            (Asked::Forget(known), Language::En) => format!("Forget {}?", known.said()),
+            (Asked::End(known), Language::Fr) => format!("Fermer la session sur {}\u{202f}?", known.said()),
+            (Asked::End(known), Language::En) => format!("Close the session on {}?", known.said()),
+            (Asked::EndOthers, Language::Fr) => "Fermer vos sessions sur tous les autres postes\u{202f}?".to_owned(),
+            (Asked::EndOthers, Language::En) => "Close your sessions on all other workstations?".to_owned(),
         }
     }
 

@@ -12,6 +12,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use url::Url;
 use vestibule_model::exchange::path;
+use vestibule_model::language::Language;
 use vestibule_model::session::{PscEnvironment, SignInId};
 
 use super::{Look, Shell};
@@ -54,6 +55,9 @@ impl IntoResponse for Page {
 /// What every template may show around its content.
 pub(super) struct Frame<'a> {
     pub(super) look: &'a Look,
+    pub(super) language: Language,
+    /// Whether it is French: each text of a template stands there in both languages, French first.
+    pub(super) fr: bool,
     pub(super) service_name: &'a str,
     pub(super) environment: PscEnvironment,
     pub(super) sign_in_id: Option<&'a SignInId>,
@@ -72,12 +76,19 @@ impl<'a> Frame<'a> {
         shell.random.fill(&mut bytes);
         Self {
             look: shell.look,
+            language: shell.language,
+            fr: shell.language == Language::Fr,
             service_name: shell.service_name,
             environment: shell.environment,
             sign_in_id: shell.sign_in_id,
             nonce: URL_SAFE_NO_PAD.encode(bytes),
             public_https: shell.public_https,
         }
+    }
+
+    /// For the `lang` of the page.
+    pub(super) const fn lang(&self) -> &'static str {
+        self.language.tag()
     }
 
     pub(super) fn page(&self, status: StatusCode, policy: Policy, template: &impl Template) -> Page {

@@ -52,6 +52,7 @@ fn practitioner(name: &str) -> Practitioner {
 
 struct Bench {
     look: Look,
+    language: Language,
     random: Counting,
     id: SignInId,
     guard: SecretString,
@@ -67,6 +68,7 @@ impl Bench {
     fn new(service_name: &str, device_label: &str, family_name: &str) -> Self {
         Self {
             look: Look::new(&vestibule_branding::compiled()),
+            language: Language::Fr,
             random: Counting(0.into()),
             id: SignInId("7F3K-9QXM".into()),
             guard: "guard-of-the-form".into(),
@@ -83,9 +85,14 @@ impl Bench {
         Self::new("Dossier Exemple", "ACCUEIL-03", "FICTIF-EXEMPLE")
     }
 
+    fn in_english() -> Self {
+        Self { language: Language::En, random: Counting(10_000.into()), ..Self::plain() }
+    }
+
     fn shell(&self) -> Shell<'_> {
         Shell {
             look: &self.look,
+            language: self.language,
             service_name: &self.service_name,
             environment: PscEnvironment::Simulator,
             sign_in_id: Some(&self.id),
@@ -193,6 +200,11 @@ impl Bench {
     }
 }
 
+/// In French, then in English.
+fn every_page() -> impl Iterator<Item = (String, Page)> {
+    Bench::plain().pages().into_iter().chain(Bench::in_english().pages())
+}
+
 fn finish_here() -> SignOutAnswer {
     SignOutAnswer::BrowserNeeded { browser_url: "https://sign-in.example/sign-out?ticket=t".into() }
 }
@@ -211,15 +223,17 @@ fn count(page: &Page, part: &str) -> usize {
 
 #[test]
 fn every_page_weighs_less_than_20_kb_with_its_style() {
-    for (name, page) in Bench::plain().pages() {
+    for (name, page) in every_page() {
         assert!(page.body().len() < 20_000, "{name}: {} bytes", page.body().len());
     }
 }
 
 #[test]
-fn exi_03_every_page_is_french_with_a_title_one_heading_and_a_main_part() {
-    for (name, page) in Bench::plain().pages() {
-        assert!(page.body().starts_with("<!doctype html>\n<html lang=\"fr\">"), "{name}");
+fn exi_03_every_page_is_french_unless_english_was_asked_for_with_a_title_one_heading_and_a_main_part() {
+    for (language, (name, page)) in
+        [Bench::plain(), Bench::in_english()].iter().flat_map(|bench| bench.pages().into_iter().map(|page| (bench.language, page)))
+    {
+        assert!(page.body().starts_with(&format!("<!doctype html>\n<html lang=\"{}\">", language.tag())), "{name}");
         for part in ["<title>", "<h1", "<main>", "<footer", "<meta name=\"viewport\""] {
             assert_eq!(count(&page, part), 1, "{name}: {part}");
         }
@@ -231,7 +245,7 @@ fn exi_03_every_page_is_french_with_a_title_one_heading_and_a_main_part() {
 
 #[test]
 fn every_page_has_every_header() {
-    for (name, page) in Bench::plain().pages() {
+    for (name, page) in every_page() {
         assert_eq!(header(&page, "content-type"), "text/html; charset=utf-8", "{name}");
         assert_eq!(header(&page, "cache-control"), "no-store", "{name}");
         assert_eq!(header(&page, "referrer-policy"), "no-referrer", "{name}");
@@ -265,7 +279,7 @@ fn the_answer_carries_status_headers_and_markup() {
 #[test]
 fn the_policy_names_the_style_by_its_hash_and_a_script_by_a_nonce_that_is_never_used_twice() {
     let mut seen = std::collections::HashSet::new();
-    for (name, page) in Bench::plain().pages() {
+    for (name, page) in every_page() {
         let policy = policy(&page);
         let style = page.body().split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).expect("a style");
         let hash =
@@ -286,7 +300,10 @@ fn the_policy_names_the_style_by_its_hash_and_a_script_by_a_nonce_that_is_never_
 fn a_page_that_is_the_same_for_everybody_is_kept_once() {
     let bench = Bench::plain();
     let pages = FixedPages::new(bench.shell(), None, None, None);
-    for page in [&pages.terms, &pages.privacy, &pages.accessibility] {
+    let (french, english) = (pages.of(Language::Fr), pages.of(Language::En));
+    assert!(french.terms.body().contains("Vos responsabilités") && english.terms.body().contains("Your responsibilities"));
+    let all = [french, english].into_iter().flat_map(|pages| [&pages.terms, &pages.privacy, &pages.accessibility]);
+    for page in all {
         assert_eq!(page.clone().body().as_ptr(), page.body().as_ptr());
         assert!(!page.body().contains("nonce"), "nothing of it was made for one person");
     }
@@ -294,7 +311,7 @@ fn a_page_that_is_the_same_for_everybody_is_kept_once() {
 
 #[test]
 fn nothing_inline_and_nothing_from_elsewhere() {
-    for (name, page) in Bench::plain().pages() {
+    for (name, page) in every_page() {
         for banned in [" style=", " onclick=", " onload=", " onsubmit=", "<img", "<iframe", "<link", "@import", "url(", " src="] {
             assert!(!page.body().contains(banned), "{name}: {banned}");
         }
@@ -317,7 +334,7 @@ fn a_form_goes_where_the_page_says_and_nowhere_else() {
         "end?",
         "end others?",
     ];
-    for (name, page) in Bench::plain().pages() {
+    for (name, page) in every_page() {
         let form_action = policy(&page)["form-action"];
         match name.as_str() {
             "sign out" => assert_eq!(form_action, "https://sign-in.example 'self'"),
@@ -519,6 +536,43 @@ fn the_words_follow_french_typography() {
     }
 }
 
+/// What is the same in both: names, numbers, and what is read as it is written.
+const OF_NO_LANGUAGE: [&str; 9] =
+    ["Dossier Exemple", "ACCUEIL-03", "Application", "e-CPS", "7F3K-9QXM", "Dr\u{a0}Camille", "FICTIF-EXEMPLE", "Session", "."];
+
+#[test]
+fn exi_03_every_page_says_in_english_what_it_says_in_french() {
+    let mut compared = 0;
+    for ((name, french), (_, english)) in Bench::plain().pages().into_iter().zip(Bench::in_english().pages()) {
+        // The authority's own paragraph stays French there, and is explained.
+        if name != "terms" {
+            assert_eq!(skeleton(&english), skeleton(&french), "{name}: the same page but for its words");
+        }
+        let french = texts(french.body());
+        for text in texts(&in_english_only(english.body())) {
+            compared += 1;
+            let has_words = text.trim().len() > 1 && text.trim().starts_with(char::is_alphabetic) && !text.starts_with("VST-");
+            assert!(!has_words || OF_NO_LANGUAGE.contains(&text.trim()) || !french.contains(&text), "{name}: {text:?}");
+            assert!(!text.contains(['«', '»', '\u{202f}']) && !text.contains("\u{a0}:"), "{name}: French typography: {text:?}");
+        }
+    }
+    assert!(compared > 1000, "{compared}");
+}
+
+/// Without what is said to be French: the authority's own words, the names of professions.
+fn in_english_only(markup: &str) -> String {
+    let mut pieces = markup.split("<p lang=\"fr\">");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |kept, piece| kept + piece.split_once("</p>").expect("its end").1)
+}
+
+/// Its tags, but for what is said in them and the language they are in.
+fn skeleton(page: &Page) -> Vec<String> {
+    let body = page.body().split_once("<body>").expect("a body").1;
+    let tags = body.split('<').filter(|part| !part.starts_with("script")).filter_map(|part| part.split_once('>').map(|(tag, _)| tag));
+    tags.map(|tag| tag.replace(" lang=\"fr\"", "").split(" data-say=").next().unwrap_or_default().to_owned()).collect()
+}
+
 /// What a reader sees between the tags of the page's body, or hears of their attributes.
 fn texts(markup: &str) -> Vec<String> {
     const HEARD: [&str; 4] = ["alt", "aria-label", "title", "data-say"];
@@ -678,12 +732,28 @@ fn a_page_that_can_be_answered_comes_back_before_its_end() {
 }
 
 #[test]
+fn the_numbers_and_deadlines_of_a_page_are_said_in_english() {
+    let bench = Bench::in_english();
+    let said = |page: Page, words: &str| assert!(page.body().contains(words), "{words}: {}", page.body());
+    said(confirm(bench.shell(), &bench.question()), "You have <strong>9\u{a0}minutes</strong> left to answer.");
+    said(confirm(bench.shell(), &ConfirmationQuestion { expires_in_s: 20, ..bench.question() }), "<strong>20\u{a0}seconds</strong>");
+    said(workstations(bench.shell(), &bench.known(), None), "Session open for 2\u{a0}h\u{a0}05, last activity one minute ago");
+    said(bench.asks(OwnPageQuestion::End("two")), "<h1>Close the session on the workstation without a name?</h1>");
+    said(problem(bench.shell(), ErrorCode::SignInExpired, StatusCode::GONE), ErrorCode::SignInExpired.explanation(Language::En).title);
+    let script = confirm(bench.shell(), &bench.question());
+    assert!(script.body().contains("\"\\u00a0second\"") && !script.body().contains("seconde"), "the count that goes down");
+}
+
+#[test]
 fn who_has_no_name_is_said_to_have_none() {
     let mut bench = Bench::plain();
     (bench.practitioner.given_name, bench.practitioner.family_name) = (String::new(), " ".into());
     let nameless = "<p class=\"who\">Identité sans nom (identifiant terminé par\u{a0}9016)</p>";
     assert!(confirm(bench.shell(), &bench.question()).body().contains(nameless));
     assert!(typed_code(bench.shell(), &bench.letters()).body().contains(nameless));
+    let english = Shell { language: Language::En, ..bench.shell() };
+    let nameless = "<p class=\"who\">Identity without a name (identifier ending in\u{a0}9016)</p>";
+    assert!(confirm(english, &bench.question()).body().contains(nameless));
     bench.practitioner.family_name = "SEUL".into();
     assert!(!confirm(bench.shell(), &bench.question()).body().contains("sans nom"));
 }

@@ -1,5 +1,6 @@
 //! A person, as pages name her.
 
+use vestibule_model::language::Language;
 use vestibule_model::practitioner::Practitioner;
 
 /// A person, as the pages name her.
@@ -13,12 +14,12 @@ pub(super) struct Who<'a> {
 }
 
 impl<'a> Who<'a> {
-    pub(super) fn of(practitioner: &'a Practitioner) -> Self {
+    pub(super) fn of(practitioner: &'a Practitioner, language: Language) -> Self {
         Self {
             title: practitioner.title.as_deref(),
             given_name: &practitioner.given_name,
             family_name: &practitioner.family_name,
-            nameless: practitioner.is_nameless().then(|| practitioner.display_name()),
+            nameless: practitioner.is_nameless().then(|| practitioner.display_name(language)),
             capacities: capacities(practitioner),
         }
     }

@@ -251,6 +251,7 @@ pub(crate) fn new_sign_in(jkt: &str) -> NewSignIn {
         code_challenge: challenge(VERIFIER),
         device_label: Some("Poste d’accueil".to_owned()),
         enrolment_token: None,
+        language: vestibule_model::language::Language::Fr,
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn session_document(session: &Session) -> Value {
     json!({
         "sign_in_id": session.sign_in_id,
         "national_id": practitioner.national_id.expose(),
-        "display_name": practitioner.display_name(),
+        "display_name": practitioner.display_name(Language::Fr),
         "profession": chosen.map_or_else(|| capacities(practitioner), |(practice, _)| practice.capacity()),
         "situation": chosen.map(|(practice, situation)| situation_view(practice, situation)),
         "environment": session.environment,
@@ -101,7 +101,7 @@ pub(super) fn session_text(session: &Session, words: &dyn Words) -> String {
 /// Who is signed in, or was identified.
 pub(super) fn person_text(session: &Session, words: &dyn Words) -> String {
     let practitioner = &session.practitioner;
-    let mut text = format!("{}\n", practitioner.display_name());
+    let mut text = format!("{}\n", words.person(practitioner));
     match session.situation_id.as_ref().and_then(|id| practitioner.situation(id)) {
         Some((practice, situation)) => text.push_str(&format!("{}\n", line(&situation_view(practice, situation)))),
         None => match capacities(practitioner).as_str() {

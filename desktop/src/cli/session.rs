@@ -288,7 +288,9 @@ async fn settled_text(settled: Settled, workstation: &Workstation) -> (PscSessio
 }
 
 async fn finish_in_browser(workstation: &Workstation, browser_url: &Secret) -> bool {
-    let Some(page) = SignOutPage::of(&workstation.link.companion.address("/"), browser_url.expose()) else { return false };
+    let Some(page) = SignOutPage::of(&workstation.link.companion.address("/"), browser_url.expose(), workstation.language) else {
+        return false;
+    };
     match send_browser(&workstation.ports, page).await {
         Ok(sent) => {
             // This process is the listener.

@@ -31,7 +31,7 @@ fn live_screen(live: &Live, language: Language) -> Screen {
     if let Some(trouble) = &live.trouble {
         return Screen::Problem(problem_view(trouble, language));
     }
-    let session = SessionView { service_reachable: live.reachable, ..session_view(&live.session, &live.ends) };
+    let session = SessionView { service_reachable: live.reachable, ..session_view(&live.session, &live.ends, language) };
     if !live.choosing && !live.session.situation_choice_due() {
         return if live.own.shown {
             Screen::OwnSessions(own_sessions_view(&live.own, session, language))
@@ -64,10 +64,10 @@ pub(super) fn problem_view(trouble: &Trouble, language: Language) -> ProblemView
 }
 
 /// A session without its national id, but for its last signs where there is no name to show.
-pub(super) fn session_view(session: &Session, ends: &Ends) -> SessionView {
+pub(super) fn session_view(session: &Session, ends: &Ends, language: Language) -> SessionView {
     let practitioner = &session.practitioner;
     let (title, given_name, family_name) = if practitioner.is_nameless() {
-        (None, String::new(), practitioner.display_name())
+        (None, String::new(), practitioner.display_name(language))
     } else {
         (practitioner.title.clone(), practitioner.given_name.clone(), practitioner.family_name.clone())
     };

@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::exchange::{SignOutAnswer, SignOutReason};
+use vestibule_model::language::Language;
 use vestibule_model::view::SignInNotice;
 use vestibule_model::{ErrorCode, Secret};
 
@@ -296,14 +297,19 @@ pub(super) async fn end(service: &ServiceSession) {
 }
 
 /// Signs out and says what became of Pro Santé Connect's session. Here it is over in any case.
-pub(super) async fn sign_out((service, reason): (Arc<ServiceSession>, Option<SignOutReason>), link: Link, ports: Ports, events: Events) {
+pub(super) async fn sign_out(
+    (service, reason): (Arc<ServiceSession>, Option<SignOutReason>),
+    (link, language): (Link, Language),
+    ports: Ports,
+    events: Events,
+) {
     let notice = match service.sign_out(reason).await {
         Ok(SignOutAnswer::Ended) => SignInNotice::SignedOutEverywhere,
         Ok(SignOutAnswer::BrowserNeeded { browser_url }) => {
-            finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserFinishes).await
+            finish_in_browser((&link, language), &ports, &browser_url, SignInNotice::SignedOutBrowserFinishes).await
         }
         Ok(SignOutAnswer::Unknown { browser_url }) => {
-            finish_in_browser(&link, &ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await
+            finish_in_browser((&link, language), &ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await
         }
         Err(SignOutError::Later(error)) => {
             let (id, code) = (service.thread(), error.code());
@@ -320,13 +326,13 @@ pub(super) async fn sign_out((service, reason): (Arc<ServiceSession>, Option<Sig
 }
 
 /// Tries until the sign-outs that are owed are sent, or came too late. Of several, the one that leaves most to do is told.
-pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events: Events) {
+pub(super) async fn settle((link, language): (Link, Language), ports: Ports, hurry: Arc<Notify>, events: Events) {
     let mut pause = Duration::from_secs(5);
     let mut notices = Vec::new();
     loop {
         let Settling { settled, away } = session::settle(&link, std::future::pending()).await;
         for one in settled {
-            notices.push(settled_notice(one, &link, &ports).await);
+            notices.push(settled_notice(one, (&link, language), &ports).await);
         }
         let Some(error) = away else { break };
         tracing::warn!(error.code = %error.code(), %error, "A sign-out is still owed");
@@ -339,14 +345,14 @@ pub(super) async fn settle(link: Link, ports: Ports, hurry: Arc<Notify>, events:
     events.send(Happening::Settled(notices.into_iter().max_by_key(|notice| left_to_do(*notice))));
 }
 
-async fn settled_notice(settled: Settled, link: &Link, ports: &Ports) -> SignInNotice {
+async fn settled_notice(settled: Settled, (link, language): (&Link, Language), ports: &Ports) -> SignInNotice {
     match settled {
         Settled::Sent(SignOutAnswer::Ended) => SignInNotice::EarlierSignOutDone,
         Settled::Sent(SignOutAnswer::BrowserNeeded { browser_url }) => {
-            finish_in_browser(link, ports, &browser_url, SignInNotice::SignedOutBrowserFinishes).await
+            finish_in_browser((link, language), ports, &browser_url, SignInNotice::SignedOutBrowserFinishes).await
         }
         Settled::Sent(SignOutAnswer::Unknown { browser_url }) => {
-            finish_in_browser(link, ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await
+            finish_in_browser((link, language), ports, &browser_url, SignInNotice::SignedOutBrowserMakesSure).await
         }
         Settled::SentBefore => SignInNotice::SignedOutServiceOnly,
         Settled::TooLate => SignInNotice::EarlierSignOutLost,
@@ -368,8 +374,8 @@ fn left_to_do(notice: SignInNotice) -> u8 {
     }
 }
 
-async fn finish_in_browser(link: &Link, ports: &Ports, address: &Secret, sent: SignInNotice) -> SignInNotice {
-    let Some(page) = SignOutPage::of(&link.companion.address("/"), address.expose()) else {
+async fn finish_in_browser((link, language): (&Link, Language), ports: &Ports, address: &Secret, sent: SignInNotice) -> SignInNotice {
+    let Some(page) = SignOutPage::of(&link.companion.address("/"), address.expose(), language) else {
         tracing::error!("The companion named a sign-out page that is not its own");
         return SignInNotice::SignedOutServiceOnly;
     };

@@ -16,6 +16,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio_util::sync::CancellationToken;
 use vestibule_model::exchange::Exchange;
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 use vestibule_model::{ErrorCode, Secret};
 
@@ -103,6 +104,8 @@ pub struct Attempt {
     pub ports: Ports,
     /// What this workstation calls itself.
     pub device_label: String,
+    /// What the companion's pages are read in.
+    pub language: Language,
     /// What makes it a member of a group.
     pub enrolment_token: Option<EnrolmentToken>,
     /// What earlier runs left pending.
@@ -139,6 +142,7 @@ impl Attempt {
             kept,
             ports,
             device_label: settings.device_label.clone(),
+            language: settings.language,
             enrolment_token: settings.enrolment_token.clone(),
             unfinished: Unfinished::in_folder(settings.paths.unfinished_sign_ins.clone()),
             road,

@@ -10,6 +10,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
+use vestibule_model::language::Language;
 
 use super::loopback::{Arrival, BindError, Expected, Listener};
 use crate::browser::{BrowserNotOpened, Destination};
@@ -27,11 +28,14 @@ const AFTERGLOW: Duration = Duration::from_secs(3);
 pub struct SignOutPage(Url);
 
 impl SignOutPage {
-    /// `None` when `address` is anything but that page of this companion.
-    pub fn of(companion: &Url, address: &str) -> Option<Self> {
-        let url = Url::parse(address).ok()?;
+    /// In this language; `None` when `address` is anything but that page of this companion.
+    pub fn of(companion: &Url, address: &str, language: Language) -> Option<Self> {
+        let mut url = Url::parse(address).ok()?;
         let clean = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        (clean && url.origin() == companion.origin() && url.path() == path::SIGN_OUT_PAGE).then_some(Self(url))
+        (clean && url.origin() == companion.origin() && url.path() == path::SIGN_OUT_PAGE).then(|| {
+            url.query_pairs_mut().append_pair("ui_locales", language.tag());
+            Self(url)
+        })
     }
 }
 
@@ -147,7 +151,8 @@ mod tests {
     #[test]
     fn only_the_sign_out_page_of_the_companion_is_accepted() {
         let companion = Url::parse("https://vestibule.example").expect("a valid address");
-        assert!(SignOutPage::of(&companion, "https://vestibule.example/sign-out?ticket=t").is_some());
+        let page = SignOutPage::of(&companion, "https://vestibule.example/sign-out?ticket=t", Language::En).expect("accepted");
+        assert_eq!(page.0.as_str(), "https://vestibule.example/sign-out?ticket=t&ui_locales=en", "in the language of the window");
         for address in [
             "https://evil.example/sign-out?ticket=t",
             "http://vestibule.example/sign-out?ticket=t",
@@ -158,14 +163,14 @@ mod tests {
             "file:///etc/passwd",
             "--help",
         ] {
-            assert!(SignOutPage::of(&companion, address).is_none(), "{address}");
+            assert!(SignOutPage::of(&companion, address, Language::Fr).is_none(), "{address}");
         }
     }
 
     #[test]
     fn the_debug_form_hides_the_ticket() {
         let companion = Url::parse("https://vestibule.example").expect("a valid address");
-        let page = SignOutPage::of(&companion, "https://vestibule.example/sign-out?ticket=canary").expect("accepted");
+        let page = SignOutPage::of(&companion, "https://vestibule.example/sign-out?ticket=canary", Language::Fr).expect("accepted");
         assert!(!format!("{page:?}").contains("canary"));
     }
 }

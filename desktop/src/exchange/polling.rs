@@ -83,6 +83,7 @@ impl Attempt {
             device_label: self.label(),
             enrolment_token: self.enrolment(),
             exchange_hint: Some(Exchange::Polling),
+            ui_locales: Some(self.language.tag().to_owned()),
         };
         let authorized = self.start(|| self.link.companion.authorize_device(&request)).await?;
         let Some(page) = self.link.companion.authorize_page(authorized.verification_uri_complete.expose()) else {

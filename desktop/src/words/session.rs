@@ -1,6 +1,7 @@
 //! Being signed in, or not, on a terminal.
 
 use vestibule_model::exchange::OwnSession;
+use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SessionEnd;
 
 mod en;
@@ -10,6 +11,7 @@ mod fr;
 pub(crate) trait SessionWords {
     fn situations(&self, command: &str) -> String;
     fn no_situation(&self) -> &'static str;
+    fn person(&self, practitioner: &Practitioner) -> String;
     fn no_profession(&self) -> &'static str;
     fn first_time_here(&self) -> &'static str;
     fn open_while_active(&self, minutes: u32, latest: &str) -> String;

@@ -112,6 +112,7 @@ async fn a_known_person_picks_the_number_and_the_session_arrives_at_once() {
     assert_eq!(start.form("code_challenge_method").as_deref(), Some("S256"));
     assert_eq!(start.form("device_label").as_deref(), Some("Salle 3"));
     assert_eq!(start.form("exchange_hint").as_deref(), Some("polling"));
+    assert_eq!(start.form("ui_locales").as_deref(), Some("fr"), "the pages are in the language of the window");
 }
 
 #[tokio::test]

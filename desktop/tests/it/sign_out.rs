@@ -29,6 +29,13 @@ fn is_left_to_the_browser(companion: &Companion, app: &App) -> Url {
     page
 }
 
+/// As the window sends its browser there.
+fn in_french(page: &url::Url) -> url::Url {
+    let mut page = page.clone();
+    page.query_pairs_mut().append_pair("ui_locales", "fr");
+    page
+}
+
 #[tokio::test]
 async fn exi_20_a_sign_out_ends_both_sessions_and_forgets() {
     let (companion, workstation, mut app) = signed_in().await;
@@ -64,7 +71,7 @@ async fn exi_20_the_browser_finishes_what_the_companion_could_not() {
         launch.host_str() == Some("127.0.0.1") && !launch.as_str().contains("one-time"),
         "arguments of a process can be read: {launch}"
     );
-    assert_eq!(visit(&launch).await.location(), page);
+    assert_eq!(visit(&launch).await.location(), in_french(&page));
     assert_eq!(app.rests().await, Some(SignInNotice::SignedOutBrowserFinishes));
 }
 
@@ -161,7 +168,7 @@ async fn a_sign_out_whose_answer_was_lost_is_asked_again_without_a_rotation_and_
     *companion.facts.sign_out.lock().expect("unpoisoned") = json!({"psc_session": "browser_needed", "browser_url": page});
     companion.loses_the_next_answer(SIGN_OUT);
     app.handle.request(AppRequest::SignOut);
-    assert_eq!(visit(&workstation.browser.address(1).await).await.location(), page, "the page of the lost answer is reached");
+    assert_eq!(visit(&workstation.browser.address(1).await).await.location(), in_french(&page), "the page of the lost answer is reached");
     let finishes =
         |screen: &Screen| matches!(screen, Screen::SignIn { notice: Some(SignInNotice::SignedOutBrowserFinishes) }).then_some(());
     app.shows_in_time(Duration::from_secs(60), finishes).await;

@@ -16,6 +16,7 @@ fn debug_forms_hide_what_is_good_for_one_use() {
         device_label: None,
         enrolment_token: Some("canary".into()),
         exchange_hint: None,
+        ui_locales: None,
     };
     let answer = PushedAuthorizationAnswer {
         request_uri: "urn:ietf:params:oauth:request_uri:canary".into(),

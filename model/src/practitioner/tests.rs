@@ -54,9 +54,9 @@ fn who_has_no_name_is_said_to_have_none_with_the_end_of_her_identifier() {
         family_name: family.into(),
         practices: Vec::new(),
     };
-    assert_eq!(named("", "\u{a0}", "899700999016").display_name(), "Identité sans nom (identifiant terminé par\u{a0}9016)");
-    assert_eq!(named("", "", "8997").display_name(), "Identité sans nom", "half of it would be too much");
-    assert_eq!(named("", "", "ÉÉÉÉÉÉÉÉÉ").display_name(), "Identité sans nom (identifiant terminé par\u{a0}ÉÉÉÉ)");
-    assert_eq!(named("", "SEUL", "899700999016").display_name(), "Dr\u{a0}SEUL");
+    assert_eq!(named("", "\u{a0}", "899700999016").display_name(Language::Fr), "Identité sans nom (identifiant terminé par\u{a0}9016)");
+    assert_eq!(named("", "", "8997").display_name(Language::Fr), "Identité sans nom", "half of it would be too much");
+    assert_eq!(named("", "", "ÉÉÉÉÉÉÉÉÉ").display_name(Language::Fr), "Identité sans nom (identifiant terminé par\u{a0}ÉÉÉÉ)");
+    assert_eq!(named("", "SEUL", "899700999016").display_name(Language::Fr), "Dr\u{a0}SEUL");
     assert!(!named("", "SEUL", "899700999016").is_nameless());
 }

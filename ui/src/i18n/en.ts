@@ -90,7 +90,7 @@ export const en: Words = {
       scheme: 'The page in the browser asks you for a number: pick this one then, if the browser asks, allow it to open the app.',
       number: { before: 'The page asks you for a number: pick ', after: '. Do not tell it to anyone.' },
     },
-    number: { before: 'The page in the browser must show the same number: ', after: '. If it does not, choose “Ce n’est pas moi” on that page.' },
+    number: { before: 'The page in the browser must show the same number: ', after: '. If it does not, choose “This is not me” on that page.' },
     help: 'Did nothing open?',
     helpBehind: 'The browser may be behind this window, or in the taskbar.',
     helpReopen: 'Otherwise, choose “Reopen the browser”.',

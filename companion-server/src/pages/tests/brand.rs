@@ -44,6 +44,7 @@ fn every_page_wears_its_colours_and_its_logo_and_the_policy_holds() {
 fn the_pages_of_the_law_say_who_publishes() {
     let (bench, _folder) = branded();
     let pages = FixedPages::new(bench.shell(), None, None, None);
+    let pages = pages.of(Language::Fr);
     for page in [&pages.terms, &pages.privacy, &pages.accessibility] {
         let said = "La connexion est assurée par Accès &#38; Soins, édité par Carrefour. Support de l’éditeur&nbsp;: 01 99 00 00 01";
         assert!(page.body().contains(said), "{}", page.body());

@@ -35,7 +35,8 @@ impl Core {
         let Some(link) = self.link.clone() else { return };
         self.number += 1;
         let exchange = road.first;
-        let attempt = Attempt::new(link, Kept::OnPersonalPosts, self.ports.clone(), &self.settings, road, Some(self.door.clone()));
+        let mut attempt = Attempt::new(link, Kept::OnPersonalPosts, self.ports.clone(), &self.settings, road, Some(self.door.clone()));
+        attempt.language = self.language;
         let cancel = CancellationToken::new();
         let (asks_in, asks) = mpsc::unbounded_channel();
         let untold = self.behind.as_ref().and_then(Hidden::untold);

@@ -316,7 +316,7 @@ impl Core {
             _ => return,
         };
         self.number += 1;
-        let task = self.spawn(tasks::sign_out((service, reason), link, self.ports.clone(), self.found.of(self.number)));
+        let task = self.spawn(tasks::sign_out((service, reason), (link, self.language), self.ports.clone(), self.found.of(self.number)));
         self.state = State::SigningOut { then, task };
         self.attend(false);
     }
@@ -342,7 +342,7 @@ impl Core {
         }
         let hurry = Arc::new(Notify::new());
         self.settling = Some(hurry.clone());
-        self.spawn(tasks::settle(link, self.ports.clone(), hurry, self.found.clone()));
+        self.spawn(tasks::settle((link, self.language), self.ports.clone(), hurry, self.found.clone()));
     }
 
     /// After a restart, too, she is to know that Pro Santé Connect may be open still.

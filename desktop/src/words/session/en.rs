@@ -1,6 +1,8 @@
 //! In English.
 
 use vestibule_model::exchange::OwnSession;
+use vestibule_model::language::Language;
+use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SessionEnd;
 
 use super::SessionWords;
@@ -13,6 +15,10 @@ impl SessionWords for English {
 
     fn no_situation(&self) -> &'static str {
         "No practice situation is registered for this person."
+    }
+
+    fn person(&self, practitioner: &Practitioner) -> String {
+        practitioner.display_name(Language::En)
     }
 
     fn no_profession(&self) -> &'static str {

@@ -1,6 +1,8 @@
 //! In French.
 
 use vestibule_model::exchange::OwnSession;
+use vestibule_model::language::Language;
+use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SessionEnd;
 
 use super::SessionWords;
@@ -13,6 +15,10 @@ impl SessionWords for French {
 
     fn no_situation(&self) -> &'static str {
         "Aucune situation d’exercice n’est enregistrée pour cette personne."
+    }
+
+    fn person(&self, practitioner: &Practitioner) -> String {
+        practitioner.display_name(Language::Fr)
     }
 
     fn no_profession(&self) -> &'static str {

@@ -43,7 +43,7 @@ fn recent() -> Value {
 fn exi_18_the_recent_shape_is_read_whole() {
     let practitioner = read(&recent());
     assert_eq!(practitioner.national_id.expose(), "899700999016");
-    assert_eq!(practitioner.display_name(), "Dr\u{a0}Camille FICTIF-EXEMPLE");
+    assert_eq!(practitioner.display_name(vestibule_model::language::Language::Fr), "Dr\u{a0}Camille FICTIF-EXEMPLE");
     let [practice] = practitioner.practices.as_slice() else { panic!("one practice") };
     assert_eq!((practice.profession.code.as_str(), practice.profession.label.as_str()), ("10", "Médecin"));
     assert_eq!(practice.category.as_ref().expect("known").code, "C");
@@ -84,7 +84,7 @@ fn a_person_absent_from_the_register_has_no_practice() {
     });
     let practitioner = read(&minimal);
     assert!(practitioner.practices.is_empty());
-    assert_eq!(practitioner.display_name(), "Alix EXEMPLE");
+    assert_eq!(practitioner.display_name(vestibule_model::language::Language::Fr), "Alix EXEMPLE");
 }
 
 #[test]

@@ -51,6 +51,7 @@ impl Attempt {
             device_label: self.label(),
             enrolment_token: self.enrolment(),
             exchange_hint: Some(way),
+            ui_locales: Some(self.language.tag().to_owned()),
         };
         let pushed = self.start(|| self.link.companion.push(&request)).await?;
         let after = |seconds: u32| self.ports.clock.elapsed() + Duration::from_secs(u64::from(seconds));
