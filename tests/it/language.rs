@@ -1,7 +1,5 @@
 //! The pages of the companion speak as the window does.
 
-#![expect(clippy::wildcard_enum_match_arm, reason = "a test asks for one screen and takes no other")]
-
 use vestibule_model::language::Language;
 use vestibule_model::view::{AppRequest, Screen};
 use vestibule_tests::stack::{Options, Stack, now};
