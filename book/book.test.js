@@ -248,6 +248,26 @@ describe('search', () => {
     assert.deepEqual(tab.complaints, []);
   });
 
+  test('Back from a result finds again what was asked, on its own page too; a page opened anew asks nothing', async () => {
+    const { page } = tab;
+    const asked = () => page.locator('#recherche').inputValue();
+    for (const [place, words] of [['index', 'copies de la memoire'], ['docs/fr/clinicien', 'verrouillage']]) {
+      await page.goto(url(`${place}.html`));
+      assert.equal(await asked(), '');
+      await page.locator('#recherche').fill(words);
+      await page.locator('#resultats li a').first().click();
+      await page.waitForURL(/html#/);
+      assert.equal(await page.locator('#resultats').isHidden(), true, 'the page that was picked is seen');
+      await page.goBack();
+      await page.locator('#resultats li a').first().waitFor();
+      assert.equal(await asked(), words);
+    }
+    await page.locator('#recherche').focus();
+    await page.keyboard.press('Escape');
+    await page.reload();
+    assert.equal(await asked(), '', 'what was given up does not come back');
+  });
+
   test('a plain server serves it as well, under the strictest policy of content', async () => {
     const server = await serve(OUT);
     const { page, complaints, close } = await open();

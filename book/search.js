@@ -90,17 +90,26 @@ function show() {
 }
 
 const close = () => { field.value = ''; show(); };
+/** What was asked stays with the place where it was: Back from a result finds it again. Not in the address, which is copied and sent. */
+const keep = () => history.replaceState(field.value === '' ? null : { asked: field.value }, '');
+function restore() {
+  const before = history.state?.asked ?? '';
+  if (before === field.value) return;
+  field.value = before;
+  if (before !== '') load();
+  show();
+}
 const isWriting = (element) => element.matches('input, textarea, select, [contenteditable]');
 
 form.hidden = false;
 form.addEventListener('submit', (event) => { event.preventDefault(); list.querySelector('a')?.click(); });
 field.addEventListener('focus', load);
-field.addEventListener('input', () => { load(); show(); });
+field.addEventListener('input', () => { load(); show(); keep(); });
 list.addEventListener('click', () => { close(); field.blur(); });
 document.addEventListener('keydown', (event) => {
   if (event.key === '/' && !event.ctrlKey && !event.metaKey && !event.altKey && !isWriting(event.target)) { event.preventDefault(); field.focus(); }
   // From the field or from a result, which is hidden now: never from nowhere.
-  if (event.key === 'Escape' && !panel.hidden) { close(); field.focus(); }
+  if (event.key === 'Escape' && !panel.hidden) { close(); keep(); field.focus(); }
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
   const stops = [field, ...list.querySelectorAll('a')];
   const at = stops.indexOf(document.activeElement);
@@ -108,3 +117,5 @@ document.addEventListener('keydown', (event) => {
   event.preventDefault();
   stops[Math.min(Math.max(at + (event.key === 'ArrowDown' ? 1 : -1), 0), stops.length - 1)].focus();
 });
+window.addEventListener('pageshow', restore);
+window.addEventListener('popstate', restore);

@@ -396,8 +396,8 @@ pub fn usual(arguments: Vec<OsString>) -> Vec<OsString> {
     with_help_as_an_option(&Arguments::command(), arguments, |command, word| command.find_subcommand(word), clap::Command::has_subcommands)
 }
 
-/// What was not understood, in French, under its code and without quoting more than the word at fault.
-pub fn misunderstood(error: &clap::Error) -> String {
+/// What was not understood, in French, under its code and without quoting more than the word at fault; with the help of the command that was meant.
+pub fn misunderstood(error: &clap::Error, given: &[OsString]) -> String {
     let what = match (error.kind(), named(error, ContextKind::InvalidArg), named(error, ContextKind::InvalidSubcommand)) {
         (ErrorKind::InvalidSubcommand, _, Some(word)) => format!("Commande inconnue\u{a0}: {word}."),
         (ErrorKind::UnknownArgument, Some(word), _) if !word.starts_with('-') => format!("Argument en trop\u{a0}: {word}."),
@@ -414,7 +414,19 @@ pub fn misunderstood(error: &clap::Error) -> String {
         (_, Some(word), _) => format!("Valeur incorrecte pour {word}{}.", admitted(&word)),
         (_, None, _) => "Il manque une commande.".to_owned(),
     };
-    format!("{}\u{a0}: {what} Essayez «\u{a0}companion-server --help\u{a0}».", ErrorCode::CommandRefused)
+    format!("{}\u{a0}: {what} Essayez «\u{a0}{} --help\u{a0}».", ErrorCode::CommandRefused, meant(given))
+}
+
+/// The program and the commands that are named, as far as there are such.
+fn meant(given: &[OsString]) -> String {
+    let program = Arguments::command();
+    let (mut command, mut named) = (&program, "companion-server".to_owned());
+    for word in given.iter().skip(1) {
+        let Some(found) = command.find_subcommand(word) else { break };
+        command = found;
+        named = format!("{named} {}", found.get_name());
+    }
+    named
 }
 
 /// What an option takes, of those whose value has a form.

@@ -36,10 +36,10 @@ const NOT_READY: u8 = 2;
 fn main() -> ExitCode {
     core_dumps::leave_none();
     let given = arguments::usual(std::env::args_os().collect());
-    let arguments = match Arguments::try_parse_from(given) {
+    let arguments = match Arguments::try_parse_from(&given) {
         Ok(arguments) => arguments,
         Err(error) if !error.use_stderr() => return say(&error.to_string()).unwrap_or_else(|error| explain(&error)),
-        Err(error) => return explain(&anyhow::anyhow!(arguments::misunderstood(&error))),
+        Err(error) => return explain(&anyhow::anyhow!(arguments::misunderstood(&error, &given))),
     };
     let outcome = match arguments.command {
         Command::Setup(given) => set_up::set_up(&given),

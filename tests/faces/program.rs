@@ -182,15 +182,15 @@ async fn the_command_line_speaks_french() {
             );
         }
     }
-    for (arguments, told) in [
-        (vec![], "Il manque une commande."),
-        (vec!["zut"], "Commande inconnue\u{a0}: zut."),
-        (vec!["serve"], "Il manque --config <FICHIER>."),
-        (vec!["schema", "--zut"], "Option inconnue\u{a0}: --zut."),
+    for (arguments, told, helped) in [
+        (vec![], "Il manque une commande.", ""),
+        (vec!["zut"], "Commande inconnue\u{a0}: zut.", ""),
+        (vec!["serve"], "Il manque --config <FICHIER>.", " serve"),
+        (vec!["schema", "--zut"], "Option inconnue\u{a0}: --zut.", " schema"),
     ] {
         let refused = run(&arguments).await;
         assert_eq!(refused.status.code(), Some(2));
-        assert_eq!(text_of(&refused.stderr), format!("VST-1029\u{a0}: {told} Essayez «\u{a0}companion-server --help\u{a0}».\n"));
+        assert_eq!(text_of(&refused.stderr), format!("VST-1029\u{a0}: {told} Essayez «\u{a0}companion-server{helped} --help\u{a0}».\n"));
     }
 }
 

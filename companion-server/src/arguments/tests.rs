@@ -5,8 +5,9 @@ use clap::{CommandFactory as _, Parser as _};
 use super::*;
 
 fn said_of(line: &str) -> String {
-    let error = Arguments::try_parse_from(line.split(' ')).expect_err(line);
-    misunderstood(&error)
+    let given: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+    let error = Arguments::try_parse_from(&given).expect_err(line);
+    misunderstood(&error, &given)
 }
 
 #[test]
@@ -57,7 +58,24 @@ fn what_is_wrong_with_a_command_line_is_said_as_it_is() {
         let said = said_of(line);
         let said = said.strip_prefix("VST-1029\u{a0}: ").unwrap_or_else(|| panic!("{line}: {said}"));
         assert!(said.starts_with(words), "{line}: {said}");
-        assert!(said.ends_with(" Essayez «\u{a0}companion-server --help\u{a0}»."), "{line}: {said}");
+        let command = line.split_once(" --").map_or(line, |(command, _)| command);
+        let helps = said.ends_with(&format!(" Essayez «\u{a0}{command} --help\u{a0}»."))
+            || said.ends_with(" Essayez «\u{a0}companion-server --help\u{a0}».");
+        assert!(helps, "{line}: {said}");
+    }
+}
+
+#[test]
+fn the_help_that_is_pointed_to_is_that_of_the_command_that_was_meant() {
+    for (line, command) in [
+        ("companion-server trace", "companion-server trace"),
+        ("companion-server store copy --from f", "companion-server store copy"),
+        ("companion-server sessions", "companion-server sessions"),
+        ("companion-server trcae 7F3K-9QXM", "companion-server"),
+        ("companion-server --x", "companion-server"),
+    ] {
+        let said = said_of(line);
+        assert!(said.ends_with(&format!(" Essayez «\u{a0}{command} --help\u{a0}».")), "{line}: {said}");
     }
 }
 
@@ -91,7 +109,7 @@ fn help_asked_for_by_its_word_is_the_help_that_is_asked_for_by_its_option() {
     let shown = |line: &str| {
         let given = usual(line.split(' ').map(OsString::from).collect());
         let error = Arguments::try_parse_from(given).expect_err(line);
-        assert!(!error.use_stderr(), "{line}: {}", misunderstood(&error));
+        assert!(!error.use_stderr(), "{line}: {}", misunderstood(&error, &[]));
         error.to_string()
     };
     for (word, option) in [
@@ -107,5 +125,5 @@ fn help_asked_for_by_its_word_is_the_help_that_is_asked_for_by_its_option() {
     let untouched = ["companion-server", "init-key", "help"].map(OsString::from).to_vec();
     assert_eq!(usual(untouched.clone()), untouched, "a file of that name");
     let unknown = Arguments::try_parse_from(usual(["companion-server", "help", "sessoins"].map(OsString::from).to_vec()));
-    assert!(misunderstood(&unknown.expect_err("no such command")).contains("Commande inconnue\u{a0}: sessoins."));
+    assert!(misunderstood(&unknown.expect_err("no such command"), &[]).contains("Commande inconnue\u{a0}: sessoins."));
 }

@@ -635,6 +635,8 @@ fn contrasts_hold_in_both_themes() {
         ("positive", "positive-soft", 4.5),
         ("caution", "caution-soft", 4.5),
         ("critical", "critical-soft", 4.5),
+        ("critical", "surface-raised", 4.5),
+        ("critical", "surface-sunken", 4.5),
         ("simulator-ribbon-text", "simulator-ribbon", 4.5),
         ("line-strong", "surface-raised", 3.0),
         ("accent", "surface", 3.0),
