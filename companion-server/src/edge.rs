@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod cookie;
+pub mod language;
 pub mod params;
 mod request;
 

@@ -10,7 +10,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, DATE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version};
 use tracing::Instrument as _;
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
@@ -20,7 +20,7 @@ use vestibule_model::session::SignInId;
 use crate::companion::SharedCompanion;
 use crate::companion::page::{problem, wants_page};
 use crate::edge::answer::Refusal;
-use crate::edge::{Routine, client_of, cookie};
+use crate::edge::{Routine, client_of, language};
 use crate::gate::lend;
 use crate::gate::memory::{Held, holding};
 use crate::gate::requests::{body_length, check_host};
@@ -101,16 +101,20 @@ async fn head_refused() -> StatusCode {
 }
 
 async fn unknown_path(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    refuse(&companion, reader(request.headers()), Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown))
+    refuse(&companion, reader(request.uri(), request.headers()), Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown))
 }
 
 async fn unknown_method(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    refuse(&companion, reader(request.headers()), Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", ErrorCode::PathUnknown))
+    refuse(
+        &companion,
+        reader(request.uri(), request.headers()),
+        Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", ErrorCode::PathUnknown),
+    )
 }
 
 /// Who reads pages, in which language; `None` where JSON is read.
-fn reader(headers: &HeaderMap) -> Option<Language> {
-    wants_page(headers).then(|| cookie::language(headers))
+fn reader(uri: &Uri, headers: &HeaderMap) -> Option<Language> {
+    wants_page(headers).then(|| language::of_request(uri, headers))
 }
 
 fn refuse(companion: &SharedCompanion, reader: Option<Language>, refusal: Refusal) -> Response {
@@ -163,11 +167,11 @@ fn hold(companion: &SharedCompanion, request: Request) -> Result<(Request, Held)
         // On a stream, words could be left untaken like any answer; nothing at all leaves at once.
         return Err(Box::new(match parts.version {
             Version::HTTP_2 => (refusal.status(), [(RETRY_AFTER, HeaderValue::from_static("5"))]).into_response(),
-            _ => refuse(companion, reader(&parts.headers), refusal),
+            _ => refuse(companion, reader(&parts.uri, &parts.headers), refusal),
         }));
     };
     if let Err(refusal) = companion.requests.check_size(&parts).and_then(|()| check_host(&parts)) {
-        return Err(Box::new(held.by(refuse(companion, reader(&parts.headers), refusal.into()))));
+        return Err(Box::new(held.by(refuse(companion, reader(&parts.uri, &parts.headers), refusal.into()))));
     }
     parts.extensions.insert(held.clone());
     Ok((Request::from_parts(parts, body), held))
@@ -175,7 +179,7 @@ fn hold(companion: &SharedCompanion, request: Request) -> Result<(Request, Held)
 
 /// So many at once, and each so long.
 async fn limit(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
-    let reader = reader(request.headers());
+    let reader = reader(request.uri(), request.headers());
     let (parts, body) = request.into_parts();
     match companion.requests.begin(client_of(&parts)) {
         Ok(place) => {

@@ -44,6 +44,7 @@ mod serve;
 pub mod session;
 pub mod setup;
 pub mod sign_in;
+pub mod spoken;
 mod start;
 pub mod store;
 pub mod store_copy;

@@ -38,7 +38,6 @@ pub use self::own_page::{OwnPage, OwnPageEnds, OwnPageForgot, OwnPageRefused};
 pub use self::poll::POLL_INTERVAL_S;
 use self::poll::Pace;
 pub use self::refused::{CallbackRefused, ConfirmationRefused, FollowRefused, OpenRefused, PollRefused, RedeemRefused, StartRefused};
-pub use self::start::language_of;
 use crate::audit::Audit;
 use crate::group::Enrolment;
 use crate::provider_name::ProviderName;

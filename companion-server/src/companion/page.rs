@@ -1,7 +1,9 @@
 //! Towards browsers: the shell of every page, refusals as pages, and posts that must come from our own forms.
 
+use axum::body::Body;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{ACCEPT, ORIGIN, RETRY_AFTER};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use vestibule_model::ErrorCode;
 use vestibule_model::language::Language;
@@ -14,6 +16,8 @@ use crate::random::Random;
 
 use super::Companion;
 use crate::edge::answer::Refusal;
+use crate::edge::language;
+use crate::edge::params::Params;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -60,7 +64,7 @@ pub fn problem(companion: &Companion, language: Language, refusal: &Refusal) -> 
 ///
 /// # Errors
 /// 403.
-pub fn check_own_form(companion: &Companion, headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_own_form(companion: &Companion, headers: &HeaderMap) -> Result<(), Refusal> {
     let value = |name: &HeaderName| headers.get(name).map(HeaderValue::as_bytes);
     let from_elsewhere = value(&SEC_FETCH_SITE).is_some_and(|site| site != b"same-origin");
     let other_origin = value(&ORIGIN).is_some_and(|origin| origin != b"null" && origin != companion.config.service.origin().as_bytes());
@@ -68,6 +72,16 @@ pub fn check_own_form(companion: &Companion, headers: &HeaderMap) -> Result<(), 
         return Err(Refusal::new(StatusCode::FORBIDDEN, "access_denied", ErrorCode::FormRefused));
     }
     Ok(())
+}
+
+/// A form of ours, and what its sender reads the answer in.
+///
+/// # Errors
+/// 403 for a form of another site; what [`Params::from_form`] refuses.
+pub async fn own_form(companion: &Companion, parts: &Parts, body: Body) -> Result<(Language, Params), Refusal> {
+    check_own_form(companion, &parts.headers)?;
+    let params = Params::from_form(&parts.headers, body).await?;
+    Ok((language::of_form(&params, &parts.headers), params))
 }
 
 /// Whether the client would rather read a page than JSON.

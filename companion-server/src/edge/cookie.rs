@@ -6,23 +6,20 @@
 use http::header::{COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret as _, SecretString};
-use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::session::SignOutBrowser;
 use crate::sign_in::BrowserCookies;
+use crate::spoken::IN_ENGLISH;
 
 /// Before the attempt's name.
 const PREFIX: &str = "__Host-vestibule-";
 /// Before the attempt's name, for the browser of its sign-out: no name of an attempt begins so, and it takes no place among theirs.
 const SIGN_OUT: &str = "sign-out-";
-/// 256 bits of base64url.
+/// 256 bits of base64url, before what says the language.
 const VALUE_LENGTH: usize = 43;
 /// As long as the longest session, in seconds: a page that is left open may still say that the person asked for nothing.
 const LIFE_S: u32 = 4 * 3600;
-
-/// Of the language in which a browser reads our pages: no name of an attempt either.
-const LANGUAGE: &str = "__Host-vestibule-language";
 
 const ATTRIBUTES: &str = "; Path=/; Secure; HttpOnly; SameSite=Lax";
 
@@ -54,25 +51,6 @@ pub fn take_back(headers: &mut HeaderMap, id: &SignInId) {
     append(headers, ("", id), "", 0);
 }
 
-/// What this browser reads our pages in: French, but for who was told otherwise.
-pub fn language(headers: &HeaderMap) -> Language {
-    let english = format!("{LANGUAGE}={}", Language::En.tag());
-    let is_english = pairs(headers).any(|pair| pair.trim_ascii() == english.as_bytes());
-    if is_english { Language::En } else { Language::Fr }
-}
-
-/// Tells a browser what it reads our pages in from now on, where that changes. French is what no cookie says.
-pub fn set_language(answer: &mut HeaderMap, asked: &HeaderMap, wanted: Language) {
-    let value = match (language(asked), wanted) {
-        (Language::Fr, Language::En) => format!("{LANGUAGE}={}; Max-Age={LIFE_S}{ATTRIBUTES}", wanted.tag()),
-        (Language::En, Language::Fr) => format!("{LANGUAGE}=; Max-Age=0{ATTRIBUTES}"),
-        (Language::Fr, Language::Fr) | (Language::En, Language::En) => return,
-    };
-    if let Ok(value) = HeaderValue::try_from(value) {
-        answer.append(SET_COOKIE, value);
-    }
-}
-
 fn pairs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     headers.get_all(COOKIE).iter().map(HeaderValue::as_bytes).flat_map(|line| line.split(|byte| *byte == b';'))
 }
@@ -84,7 +62,8 @@ fn ours<'a>(headers: &'a HeaderMap, kind: &'static str) -> impl Iterator<Item = 
 fn named(pair: &[u8], kind: &str) -> Option<(SignInId, SecretString)> {
     let (name, value) = std::str::from_utf8(pair).ok()?.trim_matches([' ', '\t']).split_once('=')?;
     let id = name.strip_prefix(PREFIX)?.strip_prefix(kind).filter(|id| may_name_a_sign_in(id))?;
-    let is_secret = value.len() == VALUE_LENGTH && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let secret = value.strip_suffix(IN_ENGLISH).unwrap_or(value);
+    let is_secret = secret.len() == VALUE_LENGTH && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     is_secret.then(|| (SignInId(id.to_owned()), SecretString::from(value)))
 }
 
@@ -140,6 +119,12 @@ mod tests {
     }
 
     #[test]
+    fn a_cookie_may_say_that_its_pages_are_english() {
+        let english = format!("{A}.en");
+        assert_eq!(found(&[&format!("__Host-vestibule-7F3K-9QXM={english}")]), [english]);
+    }
+
+    #[test]
     fn of_several_with_the_same_name_none_is_lost() {
         let (first, second) = (format!("__Host-vestibule-7F3K-9QXM={A}"), format!("__Host-vestibule-7F3K-9QXM={B}"));
         assert_eq!(found(&[&format!("{first}; {second}")]), [A, B]);
@@ -151,8 +136,9 @@ mod tests {
         let other = format!("__Host-vestibule-7F3K-9QXN={A}");
         let short = format!("__Host-vestibule-7F3K-9QXM={}", &A[1..]);
         let marked = format!("__Host-vestibule-7F3K-9QXM={}=", &A[1..]);
+        let german = format!("__Host-vestibule-7F3K-9QXM={A}.de");
         let quoted = format!("__Host-vestibule-7F3K-9QXM=\"{A}\"");
-        for line in ["", "a=1", "vestibule-7F3K-9QXM=x", "__Host-vestibule-7F3K-9QXM=", &other, &short, &marked, &quoted] {
+        for line in ["", "a=1", "vestibule-7F3K-9QXM=x", "__Host-vestibule-7F3K-9QXM=", &other, &short, &marked, &german, &quoted] {
             assert!(found(&[line]).is_empty(), "{line}");
         }
         let named = read(&headers(&[format!("__Host-vestibule-../../etc={A}; __Host-vestibule-={A}").as_bytes()]));
@@ -178,31 +164,6 @@ mod tests {
         assert_eq!(read(&both).of(&browser.sign_in_id).map(|cookie| cookie.expose_secret()).collect::<Vec<_>>(), [B]);
         let found: Vec<_> = read_sign_outs(&both).into_iter().map(|(id, cookie)| (id, cookie.expose_secret().to_owned())).collect();
         assert_eq!(found, [(browser.sign_in_id, A.to_owned())]);
-    }
-
-    #[test]
-    fn the_language_is_french_until_it_is_told_and_told_only_where_it_changes() {
-        let english = headers(&[b"a=1;  __Host-vestibule-language=en ; b=2"]);
-        assert_eq!(language(&english), Language::En);
-        for line in ["", "__Host-vestibule-language=", "__Host-vestibule-language=EN", "__Host-vestibule-language=de", "language=en"] {
-            assert_eq!(language(&headers(&[line.as_bytes()])), Language::Fr, "{line}");
-        }
-        let told = |asked: &HeaderMap, wanted| {
-            let mut answer = HeaderMap::new();
-            set_language(&mut answer, asked, wanted);
-            answer.get(SET_COOKIE).map(|value| value.to_str().unwrap().to_owned())
-        };
-        assert_eq!(told(&HeaderMap::new(), Language::Fr), None);
-        assert_eq!(told(&english, Language::En), None);
-        assert_eq!(
-            told(&HeaderMap::new(), Language::En).as_deref(),
-            Some("__Host-vestibule-language=en; Max-Age=14400; Path=/; Secure; HttpOnly; SameSite=Lax")
-        );
-        assert_eq!(
-            told(&english, Language::Fr).as_deref(),
-            Some("__Host-vestibule-language=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax")
-        );
-        assert!(read(&english).sign_ins().is_empty(), "it takes no place among those of attempts");
     }
 
     #[test]

@@ -4,19 +4,20 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use vestibule_model::ErrorCode;
 use vestibule_model::exchange::path;
 use vestibule_model::language::Language;
 
-use crate::companion::page::{check_own_form, page_or_problem, shell};
+use crate::companion::page::{own_form, page_or_problem, shell};
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{client_address, cookie, to_completion};
+use crate::edge::{client_address, cookie, language, to_completion};
 use crate::pages::{self, AuthorizeForm, Destination, Page, field};
 use crate::random::secret_256;
-use crate::sign_in::{Onward, OpenRefused, Opened, language_of};
+use crate::sign_in::{Onward, OpenRefused, Opened};
+use crate::spoken::spoken;
 
 use super::farewell::standing_page;
 
@@ -26,32 +27,25 @@ const MOST_SHOWN_AGAIN: u8 = 3;
 /// `GET /oauth/authorize`: a form that posts itself. The browser is given the cookie of this attempt, which its post must bring back.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let params = match Params::from_query(parts.uri.query()) {
-        Ok(params) => params,
-        Err(refused) => return page_or_problem(&companion, cookie::language(&parts.headers), Err(refused.into())),
-    };
-    let language = language_asked(&params);
-    let mut outcome = authorize_page(&companion, language, &params, &parts.headers).await;
-    if let Ok(page) = &mut outcome {
-        cookie::set_language(&mut page.headers, &parts.headers, language);
-    }
+    let language = language::of_request(&parts.uri, &parts.headers);
+    let outcome = authorize_page(&companion, language, &parts.uri, &parts.headers).await;
     page_or_problem(&companion, language, outcome)
 }
 
 /// `POST /oauth/authorize`: consumes the request and leaves for Pro Santé Connect.
 pub async fn open(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
-    let language = cookie::language(request.headers());
-    let outcome = leave(&companion, language, connection, request).await;
+    let (parts, body) = request.into_parts();
+    let (language, params) = match own_form(&companion, &parts, body).await {
+        Ok(form) => form,
+        Err(refusal) => return page_or_problem(&companion, language::of_request(&parts.uri, &parts.headers), Err(refusal)),
+    };
+    let outcome = leave(&companion, language, connection, &params, &parts.headers).await;
     page_or_problem(&companion, language, outcome)
 }
 
-/// As the request was pushed: the browser keeps it for the pages that follow.
-fn language_asked(params: &Params) -> Language {
-    params.optional("request_uri").map_or(Language::Fr, language_of)
-}
-
-async fn authorize_page(companion: &SharedCompanion, language: Language, params: &Params, headers: &HeaderMap) -> Result<Page, Refusal> {
-    first_page(companion, language, read(companion, params)?, headers).await
+async fn authorize_page(companion: &SharedCompanion, language: Language, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
+    let params = Params::from_query(uri.query())?;
+    first_page(companion, language, read(companion, &params)?, headers).await
 }
 
 async fn first_page(
@@ -71,7 +65,7 @@ async fn first_page(
     // A page shown twice, in two tabs or after a reload, keeps the one it has.
     if cookies.of(id).next().is_none() && is_shown(headers) {
         companion.sign_ins.make_room(id, &cookies).await?.iter().for_each(|other| cookie::take_back(&mut page.headers, other));
-        cookie::set(&mut page.headers, id, &secret_256(companion.random.as_ref()));
+        cookie::set(&mut page.headers, id, &spoken(secret_256(companion.random.as_ref()), language));
     }
     Ok(page)
 }
@@ -88,17 +82,15 @@ async fn leave(
     companion: &SharedCompanion,
     language: Language,
     connection: ConnectInfo<SocketAddr>,
-    request: Request,
+    params: &Params,
+    headers: &HeaderMap,
 ) -> Result<Page, Refusal> {
-    let (parts, body) = request.into_parts();
-    check_own_form(companion, &parts.headers)?;
-    let params = Params::from_form(&parts.headers, body).await?;
-    let (form, cookies) = (read(companion, &params)?, cookie::read(&parts.headers));
+    let (form, cookies) = (read(companion, params)?, cookie::read(headers));
     if let Some(id) = companion.sign_ins.given_back(form.request_uri, &cookies).await.map_err(OpenRefused::Store)? {
         if form.shown_again >= MOST_SHOWN_AGAIN {
             return Err(OpenRefused::BrowserFull(id).into());
         }
-        return first_page(companion, language, AuthorizeForm { shown_again: form.shown_again + 1, ..form }, &parts.headers).await;
+        return first_page(companion, language, AuthorizeForm { shown_again: form.shown_again + 1, ..form }, headers).await;
     }
     let request_uri = form.request_uri.to_owned();
     let (sign_ins, address) = (companion.sign_ins.clone(), client_address(connection));

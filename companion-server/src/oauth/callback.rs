@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use secrecy::SecretString;
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::path;
 use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
@@ -15,10 +15,12 @@ use crate::companion::page::page_or_problem;
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{client_address, cookie};
+use crate::edge::{client_address, cookie, language};
 use crate::pages::{Page, field};
 use crate::provider_name::ProviderName;
 use crate::sign_in::{AfterCallback, Callback, CallbackRefused, Onward};
+
+use crate::spoken::language_of;
 
 use super::browser::cookie_of;
 use super::farewell::{go_back, go_on, refused_page};
@@ -26,10 +28,10 @@ use super::farewell::{go_back, go_on, refused_page};
 /// `GET /psc/callback`. What Pro Santé Connect says in words (`error_description`) is never read.
 pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectInfo<SocketAddr>, request: Request) -> Response {
     let headers = request.headers().clone();
-    let language = cookie::language(&headers);
     match after(&companion, connection, request).await {
         Ok(AfterCallback::Confirm { sign_in_id, cookie }) => to_confirmation(&sign_in_id, &cookie),
         Ok(AfterCallback::StraightOn { onward, cookie }) => {
+            let language = language_of(cookie.expose_secret());
             let mut outcome = go_on(&companion, language, &onward, Some(&cookie)).await;
             if let Ok(page) = &mut outcome {
                 cookie::set(&mut page.headers, onward.sign_in_id(), &cookie);
@@ -37,9 +39,15 @@ pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectI
             page_or_problem(&companion, language, outcome)
         }
         Ok(AfterCallback::Onward { onward, code: _ }) => {
+            let language = language::of_attempt(onward.sign_in_id(), &headers);
             page_or_problem(&companion, language, came_to_nothing(&companion, language, &onward, &headers).await)
         }
-        Err(refusal) => page_or_problem(&companion, language, refused(&companion, language, refusal, &headers).await),
+        Err(refusal) => {
+            let language = refusal
+                .sign_in_id()
+                .map_or_else(|| language::of_request(&Uri::default(), &headers), |id| language::of_attempt(id, &headers));
+            page_or_problem(&companion, language, refused(&companion, language, refusal, &headers).await)
+        }
     }
 }
 

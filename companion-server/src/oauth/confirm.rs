@@ -10,10 +10,10 @@ use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::companion::SharedCompanion;
-use crate::companion::page::{check_own_form, page_or_problem, shell};
+use crate::companion::page::{own_form, page_or_problem, shell};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{cookie, to_completion};
+use crate::edge::{language, to_completion};
 use crate::pages::{self, ConfirmationQuestion, Page, field};
 use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question};
 
@@ -23,7 +23,7 @@ use super::farewell::{ended_page, go_back, go_on, letters_to_type, refused_page}
 /// `GET /sign-in/confirm`.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let language = cookie::language(&parts.headers);
+    let language = language::of_request(&parts.uri, &parts.headers);
     let outcome = question(&companion, language, &parts.uri, &parts.headers).await;
     page_or_problem(&companion, language, outcome)
 }
@@ -31,8 +31,12 @@ pub async fn show(State(companion): State<SharedCompanion>, request: Request) ->
 /// `POST /sign-in/confirm`: answers where the outcome is looked at, but for the page that takes the browser to the app's listener at once:
 /// browsers put what that leads to in its place, and a listener takes one answer.
 pub async fn decide(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let language = cookie::language(request.headers());
-    let outcome = answer(&companion, language, request).await;
+    let (parts, body) = request.into_parts();
+    let (language, params) = match own_form(&companion, &parts, body).await {
+        Ok(form) => form,
+        Err(refusal) => return page_or_problem(&companion, language::of_request(&parts.uri, &parts.headers), Err(refusal)),
+    };
+    let outcome = answer(&companion, language, &params, &parts.headers).await;
     page_or_problem(&companion, language, outcome)
 }
 
@@ -75,12 +79,9 @@ async fn question(companion: &SharedCompanion, language: Language, uri: &Uri, he
     Ok(pages::confirm(shell(companion, language, Some(&facts.sign_in_id)), &question))
 }
 
-async fn answer(companion: &SharedCompanion, language: Language, request: Request) -> Result<Page, Refusal> {
-    let (parts, body) = request.into_parts();
-    check_own_form(companion, &parts.headers)?;
-    let params = Params::from_form(&parts.headers, body).await?;
+async fn answer(companion: &SharedCompanion, language: Language, params: &Params, headers: &HeaderMap) -> Result<Page, Refusal> {
     let id = SignInId(params.required(field::SIGN_IN).map_err(|_| forged())?.to_owned());
-    let Some(cookie) = cookie_of(companion, &id, &parts.headers).await? else { return not_the_browser(companion, language, id).await };
+    let Some(cookie) = cookie_of(companion, &id, headers).await? else { return not_the_browser(companion, language, id).await };
     let address = confirmation_address(&id);
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
     let decision = match (params.optional(field::DECISION), params.optional(field::NUMBER)) {

@@ -12,7 +12,7 @@ use vestibule_model::session::SignInId;
 use crate::companion::page::{page_or_problem, problem, shell};
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
-use crate::edge::cookie;
+use crate::edge::language;
 use crate::edge::params::Params;
 use crate::pages::{self, Destination, LawPages, Page};
 use crate::sign_in::{Afterwards, Onward, TypedCode};
@@ -22,7 +22,7 @@ use super::browser::cookie_of;
 /// `GET /sign-in/return?id=`: the app has its answer, the person may go back to it, or learns why not.
 pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let language = cookie::language(&parts.headers);
+    let language = language::of_request(&parts.uri, &parts.headers);
     let outcome = returned_page(&companion, language, &parts.uri, &parts.headers).await;
     page_or_problem(&companion, language, outcome)
 }
@@ -214,18 +214,19 @@ pub async fn privacy(State(companion): State<SharedCompanion>, request: Request)
     law_pages(&companion, &request).privacy.clone().into_response()
 }
 
-/// As the address says, and else as this browser was told.
 fn law_pages<'a>(companion: &'a Companion, request: &Request) -> &'a LawPages {
-    let params = Params::from_query(request.uri().query()).ok();
-    let asked = params.as_ref().and_then(|params| params.optional("ui_locales"));
-    companion.pages.of(asked.map_or_else(|| cookie::language(request.headers()), Language::first_spoken))
+    companion.pages.of(language::of_request(request.uri(), request.headers()))
 }
 
 /// `GET /logo`: the picture of the brand, where it has one.
-pub async fn logo(State(companion): State<SharedCompanion>, headers: HeaderMap) -> Response {
+pub async fn logo(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let unknown = || {
-        problem(&companion, cookie::language(&headers), &Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown))
-            .into_response()
+        problem(
+            &companion,
+            language::of_request(request.uri(), request.headers()),
+            &Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown),
+        )
+        .into_response()
     };
     companion.look.logo().unwrap_or_else(unknown)
 }

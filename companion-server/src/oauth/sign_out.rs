@@ -4,44 +4,42 @@ use std::net::IpAddr;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::companion::SharedCompanion;
-use crate::companion::page::{check_own_form, page_or_problem, shell};
+use crate::companion::page::{own_form, page_or_problem, shell};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{client_of, cookie, to_completion};
+use crate::edge::{client_of, cookie, language, to_completion};
 use crate::pages::{self, Page};
-use crate::session::{SignOutForm, SignOutRefused, SignOutReturn, SignOutStart};
+use crate::session::{SignOutBrowser, SignOutForm, SignOutRefused, SignOutReturn, SignOutStart};
+use crate::spoken::spoken;
 
 /// `GET /sign-out?ticket=`: a form that posts itself here. Looking at it has no effect: link scanners look at everything.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let params = match Params::from_query(request.uri().query()) {
-        Ok(params) => params,
-        Err(refused) => return page_or_problem(&companion, cookie::language(request.headers()), Err(refused.into())),
-    };
-    let language = language_asked(&params, request.headers());
-    let mut outcome = start_page(&companion, language, &params, request.headers()).await;
-    if let Ok(page) = &mut outcome {
-        cookie::set_language(&mut page.headers, request.headers(), language);
-    }
+    let language = language::of_request(request.uri(), request.headers());
+    let outcome = start_page(&companion, language, request.uri(), request.headers()).await;
     page_or_problem(&companion, language, outcome)
 }
 
 /// `POST /sign-out`: uses the ticket and answers with a form that posts itself to Pro Santé Connect; again, for the same browser only.
 pub async fn open(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let language = cookie::language(request.headers());
-    let outcome = leave(&companion, language, request).await;
+    let (parts, body) = request.into_parts();
+    let (language, params) = match own_form(&companion, &parts, body).await {
+        Ok(form) => form,
+        Err(refusal) => return page_or_problem(&companion, language::of_request(&parts.uri, &parts.headers), Err(refusal)),
+    };
+    let outcome = leave(&companion, language, &params, &parts.headers).await;
     page_or_problem(&companion, language, outcome)
 }
 
 /// `GET /psc/logout-return`: Pro Santé Connect may have dropped `state`; the person is then told no more than is known.
 pub async fn returned(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let language = cookie::language(&parts.headers);
+    let language = language::of_sign_out(&parts.headers);
     let outcome = match Params::from_query(parts.uri.query()) {
         Ok(params) => {
             let presented = (params.optional("state").map(str::to_owned), cookie::read_sign_outs(&parts.headers));
@@ -52,32 +50,24 @@ pub async fn returned(State(companion): State<SharedCompanion>, request: Request
     page_or_problem(&companion, language, outcome)
 }
 
-/// OpenID Connect RP-Initiated Logout names the parameter; without it, as this browser was told before.
-fn language_asked(params: &Params, headers: &HeaderMap) -> Language {
-    params.optional("ui_locales").map_or_else(|| cookie::language(headers), Language::first_spoken)
-}
-
 /// With a cookie of this browser's own already: the answer to the first post may be lost, to a double click among others. Whoever reads a
 /// ticket that was used gets neither.
-async fn start_page(companion: &SharedCompanion, language: Language, params: &Params, headers: &HeaderMap) -> Result<Page, Refusal> {
-    let ticket = params.secret("ticket")?;
+async fn start_page(companion: &SharedCompanion, language: Language, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
+    let ticket = Params::from_query(uri.query())?.secret("ticket")?;
     // What is no ticket is not written back into a page.
     let given = match companion.sessions.check_sign_out_ticket(&ticket, &cookie::read_sign_outs(headers)).await? {
         SignOutStart::Finished => return Ok(pages::signed_out(shell(companion, language, None))),
         SignOutStart::Begins(given) => given,
     };
     let mut page = pages::sign_out_start(shell(companion, language, None), &ticket);
-    if let Some(browser) = given {
-        cookie::set_sign_out(&mut page.headers, &browser);
+    if let Some(SignOutBrowser { sign_in_id, cookie }) = given {
+        cookie::set_sign_out(&mut page.headers, &SignOutBrowser { sign_in_id, cookie: spoken(cookie, language) });
     }
     Ok(page)
 }
 
-async fn leave(companion: &SharedCompanion, language: Language, request: Request) -> Result<Page, Refusal> {
-    let (parts, body) = request.into_parts();
-    check_own_form(companion, &parts.headers)?;
-    let ticket = Params::from_form(&parts.headers, body).await?.secret("ticket")?;
-    form(companion, language, ticket, cookie::read_sign_outs(&parts.headers)).await
+async fn leave(companion: &SharedCompanion, language: Language, params: &Params, headers: &HeaderMap) -> Result<Page, Refusal> {
+    form(companion, language, params.secret("ticket")?, cookie::read_sign_outs(headers)).await
 }
 
 async fn form(

@@ -12,11 +12,11 @@ use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::clock::Timestamp;
-use crate::companion::page::{check_own_form, page_or_problem, shell};
+use crate::companion::page::{own_form, page_or_problem, shell};
 use crate::companion::{Companion, SharedCompanion};
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
-use crate::edge::{cookie, to_completion};
+use crate::edge::{language, to_completion};
 use crate::pages::{self, KnownWorkstation, OpenSession, OwnPageNotice, OwnPageQuestion, Page, field};
 use crate::sign_in::{OwnPage, OwnPageEnds, OwnPageForgot, OwnPageRefused};
 
@@ -25,15 +25,19 @@ use super::browser;
 /// `GET /sign-in/workstations?id=`: of the person of that sign-in, in the browser that signed in; and what she is asked before anything ends.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let language = cookie::language(&parts.headers);
+    let language = language::of_request(&parts.uri, &parts.headers);
     let outcome = known(&companion, language, &parts.uri, &parts.headers).await;
     page_or_problem(&companion, language, outcome)
 }
 
 /// `POST /sign-in/workstations`: forgets one, or ends sessions on others; the answer says where the outcome is looked at.
 pub async fn change(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    let language = cookie::language(request.headers());
-    let outcome = changed(&companion, request).await;
+    let (parts, body) = request.into_parts();
+    let (language, params) = match own_form(&companion, &parts, body).await {
+        Ok(form) => form,
+        Err(refusal) => return page_or_problem(&companion, language::of_request(&parts.uri, &parts.headers), Err(refusal)),
+    };
+    let outcome = changed(&companion, &params, &parts.headers).await;
     page_or_problem(&companion, language, outcome)
 }
 
@@ -58,14 +62,11 @@ fn question(params: &Params) -> Option<OwnPageQuestion<'_>> {
     forget.or_else(end).or_else(|| params.optional(field::OTHERS).map(|_| OwnPageQuestion::EndOthers))
 }
 
-async fn changed(companion: &SharedCompanion, request: Request) -> Result<Page, Refusal> {
-    let (parts, body) = request.into_parts();
-    check_own_form(companion, &parts.headers)?;
-    let params = Params::from_form(&parts.headers, body).await?;
-    let (id, cookie) = cookie_of(companion, params.optional(field::SIGN_IN), &parts.headers).await?;
+async fn changed(companion: &SharedCompanion, params: &Params, headers: &HeaderMap) -> Result<Page, Refusal> {
+    let (id, cookie) = cookie_of(companion, params.optional(field::SIGN_IN), headers).await?;
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
     let (sign_ins, kept) = (companion.sign_ins.clone(), cookie.clone());
-    if let Some((which, told)) = ends(&params) {
+    if let Some((which, told)) = ends(params) {
         to_completion(async move { sign_ins.end_sessions(&cookie, &guard, &which).await }).await??;
         return Ok(told.page(companion, &id, &kept));
     }

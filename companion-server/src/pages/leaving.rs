@@ -13,8 +13,9 @@ use super::page::{Frame, Page, Policy};
 /// Page without effect: its form, which posts itself here, begins the browser's part of a sign-out.
 pub fn sign_out_start(shell: Shell<'_>, ticket: &SecretString) -> Page {
     let frame = Frame::new(shell);
-    let fields = [("ticket", ticket.expose_secret())];
-    let template = SignOutTemplate { frame: &frame, action: path::SIGN_OUT_PAGE, fields: &fields };
+    let fields = [("ticket", ticket.expose_secret()), ("ui_locales", frame.lang())];
+    let fields = if frame.fr { &fields[..1] } else { &fields };
+    let template = SignOutTemplate { frame: &frame, action: path::SIGN_OUT_PAGE, fields };
     frame.page(StatusCode::OK, Policy::own_form().with_script(), &template)
 }
 

@@ -115,12 +115,12 @@ struct Named<'a> {
 impl Named<'_> {
     /// At the start of a line.
     fn name(&self) -> String {
-        self.called("Poste sans nom", "Workstation without a name")
+        self.called("Poste sans nom", "Unnamed workstation")
     }
 
     /// After a verb.
     fn said(&self) -> String {
-        self.called("le poste sans nom", "the workstation without a name")
+        self.called("le poste sans nom", "the unnamed workstation")
     }
 
     fn called(&self, french: &str, english: &str) -> String {

@@ -86,6 +86,11 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Where a page of the law is read in the language of this one: its browser may hold nothing that says it.
+    pub(super) fn link(&self, path: &str) -> String {
+        if self.fr { path.to_owned() } else { format!("{path}?ui_locales={}", self.lang()) }
+    }
+
     /// For the `lang` of the page.
     pub(super) const fn lang(&self) -> &'static str {
         self.language.tag()

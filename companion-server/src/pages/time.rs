@@ -40,13 +40,16 @@ impl fmt::Display for Ago {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (none, one) = match self.1 {
             Language::Fr => ("moins d’une minute", "une minute"),
-            Language::En => ("less than a minute", "one minute"),
+            Language::En => ("less than a minute", "1\u{a0}minute"),
         };
         match self.0 / 60_000 {
             ..=0 => formatter.write_str(none),
             1 => formatter.write_str(one),
             minutes @ ..60 => write!(formatter, "{minutes}\u{a0}minutes"),
-            minutes => write!(formatter, "{}\u{a0}h\u{a0}{:02}", minutes / 60, minutes % 60),
+            minutes => match self.1 {
+                Language::Fr => write!(formatter, "{}\u{a0}h\u{a0}{:02}", minutes / 60, minutes % 60),
+                Language::En => write!(formatter, "{}\u{a0}h\u{a0}{}\u{a0}min", minutes / 60, minutes % 60),
+            },
         }
     }
 }
@@ -87,9 +90,9 @@ mod tests {
         for (milliseconds, french, english) in [
             (-5, "moins d’une minute", "less than a minute"),
             (59_999, "moins d’une minute", "less than a minute"),
-            (60_000, "une minute", "one minute"),
+            (60_000, "une minute", "1\u{a0}minute"),
             (3_599_999, "59\u{a0}minutes", "59\u{a0}minutes"),
-            (7_500_000, "2\u{a0}h\u{a0}05", "2\u{a0}h\u{a0}05"),
+            (7_500_000, "2\u{a0}h\u{a0}05", "2\u{a0}h\u{a0}5\u{a0}min"),
         ] {
             assert_eq!(Ago(milliseconds, Language::Fr).to_string(), french);
             assert_eq!(Ago(milliseconds, Language::En).to_string(), english);

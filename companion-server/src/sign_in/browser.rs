@@ -9,6 +9,7 @@ use vestibule_model::session::SignInId;
 
 use super::naming;
 use crate::random::{Drawn, secret_256};
+use crate::spoken::{language_of, spoken};
 use crate::store::{SecretHash, SignInRow};
 
 /// Cookies of ours that a browser presents, each with the attempt whose name it bears, the oldest first.
@@ -31,6 +32,11 @@ impl BrowserCookies {
     /// What is presented as the cookie of this attempt.
     pub fn of<'a>(&'a self, id: &'a SignInId) -> impl Iterator<Item = &'a SecretString> {
         self.0.iter().filter(move |(named, _)| named == id).map(|(_, cookie)| cookie)
+    }
+
+    /// The latest that this browser was given.
+    pub fn latest(&self) -> Option<&SecretString> {
+        self.0.last().map(|(_, cookie)| cookie)
     }
 
     /// The attempts that have a cookie here, each once, the oldest first.
@@ -79,7 +85,8 @@ fn is_kept(row: &SignInRow, cookie: &SecretString) -> bool {
 /// The cookie of after the passage at Pro Santé Connect: whoever knew the one from before opens nothing with it, and only who came back with
 /// Pro Santé Connect's code can have this one.
 pub(super) fn after_provider(cookie: &SecretString, provider_code: &SecretString) -> SecretString {
-    secret_256(&Drawn::from(cookie, "after Pro Santé Connect", provider_code.expose_secret()))
+    let drawn = secret_256(&Drawn::from(cookie, "after Pro Santé Connect", provider_code.expose_secret()));
+    spoken(drawn, language_of(cookie.expose_secret()))
 }
 
 /// The code that leaves for the app.
@@ -118,6 +125,14 @@ mod tests {
         ];
         let distinct: std::collections::HashSet<&str> = all.iter().map(exposed).collect();
         assert_eq!(distinct.len(), all.len(), "each purpose, each cookie and each code has its own");
+    }
+
+    #[test]
+    fn the_cookie_of_after_says_the_language_of_the_one_before_and_the_code_for_the_app_says_none() {
+        let (french, english) = (SecretString::from("one"), SecretString::from("one.en"));
+        let (after, provider_code) = (|cookie| exposed(&after_provider(cookie, &"psc".into())).to_owned(), "x");
+        assert!(after(&english).ends_with(".en") && !after(&french).ends_with(".en"), "{provider_code}");
+        assert!(!exposed(&app_code(&english)).contains('.') && exposed(&letters(&english)).bytes().all(|sign| sign.is_ascii_uppercase()));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! An attempt begins: what the app pushed, under which group, within which limits.
 
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use vestibule_model::exchange::Confirmation;
-use vestibule_model::language::Language;
 
 use super::{NewSignIn, ReturnAddress, SignIns, StartRefused, Started, WayBack, naming, presence, return_address};
 use crate::group::Group;
-use crate::random::{Random, secret_256};
+use crate::random::secret_256;
+use crate::spoken::spoken;
 use crate::store::{Inserted, NewSignInRow, SecretHash};
 
 /// Seconds of a whole attempt.
@@ -33,7 +33,7 @@ impl SignIns {
         let group = self.admitted(&request, request.way_back.exchange()).await?;
 
         let is_polling = request.way_back == WayBack::Polling;
-        let secret = request_secret(&*self.around.random, request.language);
+        let secret = spoken(secret_256(&*self.around.random), request.language);
         let device_code = is_polling.then(|| secret_256(&*self.around.random));
         let confirmation = self.confirmation_at_least(&request, &group).await?;
         let match_number = naming::match_number(&*self.around.random);
@@ -93,22 +93,6 @@ impl SignIns {
         let is_due_to_the_known = presence::proof_is_due(&request.way_back, group, true);
         Ok(if is_due_to_the_known { Confirmation::Number } else { Confirmation::None })
     }
-}
-
-/// Ends the part of a request address that nobody guesses, where its pages are English: nothing of it is kept but its hash.
-const IN_ENGLISH: &str = ".en";
-
-fn request_secret(random: &dyn Random, language: Language) -> SecretString {
-    let secret = secret_256(random);
-    match language {
-        Language::Fr => secret,
-        Language::En => format!("{}{IN_ENGLISH}", secret.expose_secret()).into(),
-    }
-}
-
-/// What the pages of a request are to be read in: it says so itself.
-pub fn language_of(request_uri: &str) -> Language {
-    if request_uri.ends_with(IN_ENGLISH) { Language::En } else { Language::Fr }
 }
 
 /// What can be said of a request from its words alone.

@@ -33,7 +33,12 @@ impl SignOutPage {
         let mut url = Url::parse(address).ok()?;
         let clean = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
         (clean && url.origin() == companion.origin() && url.path() == path::SIGN_OUT_PAGE).then(|| {
-            url.query_pairs_mut().append_pair("ui_locales", language.tag());
+            let kept: Vec<_> = url
+                .query_pairs()
+                .filter(|(name, _)| name != "ui_locales")
+                .map(|(name, value)| (name.into_owned(), value.into_owned()))
+                .collect();
+            url.query_pairs_mut().clear().extend_pairs(kept).append_pair("ui_locales", language.tag());
             Self(url)
         })
     }
@@ -153,6 +158,8 @@ mod tests {
         let companion = Url::parse("https://vestibule.example").expect("a valid address");
         let page = SignOutPage::of(&companion, "https://vestibule.example/sign-out?ticket=t", Language::En).expect("accepted");
         assert_eq!(page.0.as_str(), "https://vestibule.example/sign-out?ticket=t&ui_locales=en", "in the language of the window");
+        let said = "https://vestibule.example/sign-out?ui_locales=fr&ticket=t";
+        assert_eq!(SignOutPage::of(&companion, said, Language::En).expect("accepted"), page, "said once");
         for address in [
             "https://evil.example/sign-out?ticket=t",
             "http://vestibule.example/sign-out?ticket=t",

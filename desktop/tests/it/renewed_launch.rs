@@ -77,7 +77,7 @@ async fn an_answer_to_an_earlier_request_is_taken() {
     }
     let back = visit(&scene.code_of(1)).await;
     assert_eq!((back.status, back.location().path()), (303, "/sign-in/return"));
-    assert_eq!(back.location().query(), Some("id=7F3K-9QXM"), "the page speaks of the sign-in that came back");
+    assert_eq!(back.location().query(), Some("id=7F3K-9QXM&ui_locales=fr"), "the page speaks of the sign-in that came back");
     scene.is_signed_in_once().await;
     assert_eq!((scene.withdrawn(FIRST), scene.withdrawn(SECOND)), (0, 1), "what was not answered is not left pending");
 }
@@ -87,7 +87,7 @@ async fn an_answer_to_the_fresh_request_is_taken_and_the_earlier_one_withdrawn()
     let mut scene = unheard(Workstation::new()).await;
     scene.is_renewed(2).await;
     let back = visit(&scene.code_of(2)).await;
-    assert_eq!((back.status, back.location().query()), (303, Some("id=AB2C-D3EF")));
+    assert_eq!((back.status, back.location().query()), (303, Some("id=AB2C-D3EF&ui_locales=fr")));
     scene.is_signed_in_once().await;
     assert_eq!((scene.withdrawn(FIRST), scene.withdrawn(SECOND)), (1, 0));
 }
@@ -152,7 +152,11 @@ async fn a_fresh_request_that_is_refused_ends_nothing() {
     let mut scene = unheard(Workstation::new()).await;
     scene.companion.refuses("/oauth/par", 429, json!({"error": "slow_down", "error_description": "trop", "code": "VST-2007"}));
     let onward = scene.is_visited_late().await;
-    assert_eq!((onward.path(), onward.query()), ("/sign-in/return", Some("id=7F3K-9QXM")), "the companion says how it stands");
+    assert_eq!(
+        (onward.path(), onward.query()),
+        ("/sign-in/return", Some("id=7F3K-9QXM&ui_locales=fr")),
+        "the companion says how it stands"
+    );
     assert!(matches!(scene.app.view.borrow().screen, Screen::WaitingForBrowser(_)), "the first request may still be answered");
     assert_eq!(visit(&scene.code_of(1)).await.status, 303);
     scene.is_signed_in_once().await;

@@ -47,7 +47,7 @@ async fn a_clinician_signs_in_through_her_browser() {
 
     let back = visit(&companion.return_address(answers_code())).await;
     assert_eq!((back.status, back.location().path()), (303, "/sign-in/return"));
-    assert_eq!(back.location().query(), Some("id=7F3K-9QXM"));
+    assert_eq!(back.location().query(), Some("id=7F3K-9QXM&ui_locales=fr"));
 
     let session = app.is_signed_in().await;
     assert_eq!((session.title.as_deref(), session.family_name.as_str()), (Some("Dr"), "FICTIF-EXEMPLE"));

@@ -4,8 +4,6 @@ use anyhow::{Context as _, ensure};
 
 /// Before the name of an attempt: the cookies of the companion.
 const PREFIX: &str = "__Host-vestibule-";
-/// What is no attempt's among them: in which language this browser reads the pages.
-const LANGUAGE: &str = "language";
 /// Before the names of the simulator's.
 const SIMULATOR: &str = "psc_simulator_";
 /// How every cookie of the companion ends.
@@ -46,10 +44,9 @@ impl Cookies {
         mine.map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect::<Vec<_>>().join("; ")
     }
 
-    /// The companion's latest of an attempt: what follows the prefix, and the value.
+    /// The companion's latest: what follows the prefix, and the value.
     pub fn latest(&self) -> Option<(&str, &str)> {
-        let of_attempts = self.0.iter().rev().filter_map(|cookie| Some((cookie.name.strip_prefix(PREFIX)?, cookie.value.as_str())));
-        of_attempts.into_iter().find(|(name, _)| *name != LANGUAGE)
+        self.0.iter().rev().find_map(|cookie| Some((cookie.name.strip_prefix(PREFIX)?, cookie.value.as_str())))
     }
 }
 

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use vestibule_model::Secret;
 use vestibule_model::exchange::{Exchange, PushedAuthorizationAnswer, PushedAuthorizationRequest, TokenAnswer, path};
+use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
 use crate::companion::{Companion, CompanionError};
@@ -21,6 +22,7 @@ pub(super) struct PushedRequest {
     verifier: SecretString,
     state: SecretString,
     redirect_uri: Secret,
+    language: Language,
     /// Random part of the return through the scheme.
     random: Option<SecretString>,
     /// By [`crate::clock::Clock::elapsed`]: until when the browser may open it.
@@ -56,7 +58,7 @@ impl Attempt {
         let pushed = self.start(|| self.link.companion.push(&request)).await?;
         let after = |seconds: u32| self.ports.clock.elapsed() + Duration::from_secs(u64::from(seconds));
         let (opens_until, ends_at) = (after(pushed.expires_in), after(pushed.sign_in_expires_in));
-        Ok(PushedRequest { pushed, verifier, state, redirect_uri, random, opens_until, ends_at })
+        Ok(PushedRequest { pushed, verifier, state, redirect_uri, language: self.language, random, opens_until, ends_at })
     }
 }
 
@@ -93,7 +95,7 @@ impl PushedRequest {
     /// The companion's "you may go back" page.
     pub fn page(&self, companion: &Companion) -> Url {
         let mut returned = companion.address(path::RETURN);
-        returned.query_pairs_mut().append_pair("id", &self.id().0);
+        returned.query_pairs_mut().append_pair("id", &self.id().0).append_pair("ui_locales", self.language.tag());
         returned
     }
 
