@@ -85,6 +85,56 @@ async fn a_command_that_fails_takes_nobody_else_down() {
     }
 }
 
+/// Wherever in its group it stands: what a command changed before it failed is undone, and nothing else is.
+#[tokio::test]
+async fn what_a_failing_command_had_changed_is_undone_alone_first_between_and_last() {
+    let mark = |place: u8, fails: bool| {
+        move |visit: &mut dyn crate::store::visit::Visit| {
+            let bytes = [place];
+            visit.execute(
+                "INSERT INTO forgotten_keys (key_id, forgotten_at) VALUES (?1, 0)",
+                &[crate::store::visit::Value::Bytes(&bytes)],
+            )?;
+            if fails { Err(StoreError::Unreadable("a test")) } else { Ok(()) }
+        }
+    };
+    for pattern in ["f", "fo", "of", "ofo", "ffo", "foof", "ff"] {
+        let (_folder, _, store) = open().await;
+        let store = Arc::new(store);
+        // The writer waits here until all of them stand in line: they share one commit.
+        let (open_door, door) = std::sync::mpsc::channel::<()>();
+        let door = std::sync::Mutex::new(door);
+        let held = Arc::clone(&store);
+        let first = tokio::spawn(async move { held.write(move |_| Ok(door.lock().expect("unpoisoned").recv().is_ok())).await });
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let mut waiting = Vec::new();
+        for (place, kind) in pattern.chars().enumerate() {
+            let (store, command) = (Arc::clone(&store), mark(u8::try_from(place).expect("few"), kind == 'f'));
+            waiting.push(tokio::spawn(async move { store.write(command).await }));
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        open_door.send(()).expect("it waits");
+        assert!(first.await.expect("no panic").expect("kept"));
+        let mut kept = Vec::new();
+        for (place, (kind, outcome)) in pattern.chars().zip(waiting).enumerate() {
+            assert_eq!(outcome.await.expect("no panic").is_ok(), kind == 'o', "{pattern}");
+            if kind == 'o' {
+                kept.push(format!("{place:02X}"));
+            }
+        }
+        let found = store.write(|visit| visit.scalars::<String>("SELECT hex(key_id) FROM forgotten_keys ORDER BY key_id", &[])).await;
+        assert_eq!(found.expect("readable"), kept, "{pattern}");
+    }
+}
+
+/// What savepoints put back is kept in memory: pages of the database, with names in them, are never written beside it.
+#[tokio::test]
+async fn nothing_of_the_database_is_written_into_a_temporary_file() {
+    let (_folder, _, store) = open().await;
+    let in_memory = 2;
+    assert_eq!(store.write(|visit| visit.scalar::<i64>("PRAGMA temp_store", &[])).await.expect("read"), in_memory);
+}
+
 #[tokio::test]
 async fn an_answered_write_is_there_for_another_process() {
     let (_folder, file, store) = open().await;

@@ -150,14 +150,28 @@ fn commit(
         *flushing = wanted;
     }
     connection.execute("BEGIN IMMEDIATE", &[])?;
-    for command in group.drain(..) {
-        connection.execute("SAVEPOINT command", &[])?;
+    for (place, command) in group.drain(..).enumerate() {
+        // Before the first one there is nothing to be kept apart from it, and it is alone most of the time: a savepoint copies every page that
+        // it sees changed.
+        let is_first = place == 0;
+        if !is_first {
+            connection.execute("SAVEPOINT command", &[])?;
+        }
         let done = (command.run)(connection);
         settled.push(done.settle);
-        if !done.keep {
-            connection.execute("ROLLBACK TO command", &[])?;
+        match (done.keep, is_first) {
+            (true, true) => {}
+            (false, true) => {
+                connection.execute("ROLLBACK", &[])?;
+                connection.execute("BEGIN IMMEDIATE", &[])?;
+            }
+            (keep, false) => {
+                if !keep {
+                    connection.execute("ROLLBACK TO command", &[])?;
+                }
+                connection.execute("RELEASE command", &[])?;
+            }
         }
-        connection.execute("RELEASE command", &[])?;
     }
     connection.execute("COMMIT", &[])?;
     Ok(())
