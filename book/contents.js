@@ -25,7 +25,7 @@ export function parts(root) {
     {
       title: 'Construire',
       pages: [
-        'CONTRIBUTING.md', 'docs/architecture.md', 'docs/performance.md', 'docs/ecrans.md', 'packaging/companion/README.md', 'packaging/linux/README.md',
+        'CONTRIBUTING.md', 'docs/architecture.md', 'docs/performance.md', 'docs/performance-fenetre.md', 'docs/ecrans.md', 'packaging/companion/README.md', 'packaging/linux/README.md',
         'packaging/windows/README.md', 'packaging/windows/webview2-loader/README.md', 'packaging/psc-charte/README.md', 'CHANGELOG.md',
       ],
     },

@@ -38,7 +38,7 @@ en clair sur la boucle locale, avec un fichier SQLite sur le disque et les journ
 | B4 | `./dev bench burst` |
 | B6 | `./dev bench parked` |
 | B14, B15 | `./dev bench start` |
-| la fenêtre (démarrage, mémoire, tailles) | `./dev bench window` |
+| [la fenêtre](performance-fenetre.md) (démarrage, mémoire, réveils, tailles) | `./dev bench window` |
 
 Sans nom, toutes celles du serveur. `--size quick` (par défaut) prend moins de dix minutes ; `--size full` prend cinq passages, 100 000 sessions et une minute de matinée nationale ; `--size smoke` est
 rejoué par `./dev test` : il ne regarde que les réponses et ce qui se compte, jamais le temps.

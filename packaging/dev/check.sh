@@ -184,11 +184,11 @@ test_ui_present() { [ -f ui/dist/index.html ] || test_ui; }
 # Named measures, or all of the server; `window` is the workstation's, `--page` writes what is published.
 bench() {
   need_toolchain
-  local names=() window='' page=()
+  local names=() window='' page=() window_page=()
   while [ $# -gt 0 ]; do
     case $1 in
       window) window=yes ;;
-      --page) page=(--page docs/performance.md --date "$(date +%F)") ;;
+      --page) page=(--page docs/performance.md --date "$(date +%F)") window_page=(docs/performance-fenetre.md) ;;
       *) names+=("$1") ;;
     esac
     shift
@@ -200,7 +200,7 @@ $TEST_PACKAGES"
     build_ui
     cargo build --release --workspace --bins >&2
     npm_install tests/desktop
-    VESTIBULE_BIN=$TARGET/release with_keyring node bench/measure.mjs
+    VESTIBULE_BIN=$TARGET/release with_keyring node bench/measure.mjs ${window_page[@]+"${window_page[@]}"}
     [ ${#names[@]} -gt 0 ] || return 0
   fi
   need_packages "$HEADLESS_PACKAGES
