@@ -77,10 +77,12 @@ fn check_own_form(companion: &Companion, headers: &HeaderMap) -> Result<(), Refu
 /// A form of ours, and what its sender reads the answer in.
 ///
 /// # Errors
-/// 403 for a form of another site; what [`Params::from_form`] refuses.
-pub async fn own_form(companion: &Companion, parts: &Parts, body: Body) -> Result<(Language, Params), Refusal> {
-    check_own_form(companion, &parts.headers)?;
-    let params = Params::from_form(&parts.headers, body).await?;
+/// The problem page: 403 for a form of another site; what [`Params::from_form`] refuses.
+pub async fn own_form(companion: &Companion, parts: &Parts, body: Body) -> Result<(Language, Params), Box<Response>> {
+    let refused =
+        |refusal: Refusal| Box::new(problem(companion, language::of_request(&parts.uri, &parts.headers), &refusal).into_response());
+    check_own_form(companion, &parts.headers).map_err(refused)?;
+    let params = Params::from_form(&parts.headers, body).await.map_err(|reason| refused(reason.into()))?;
     Ok((language::of_form(&params, &parts.headers), params))
 }
 

@@ -25,15 +25,15 @@ pub fn of_form(params: &Params, headers: &HeaderMap) -> Language {
     of(NAMES.map(|name| params.optional(name)), headers)
 }
 
-/// Of an attempt, which the browser has a cookie of.
-pub fn of_attempt(id: &SignInId, headers: &HeaderMap) -> Language {
-    of([None, None, Some(&id.0)], headers)
+/// Of a browser, and of this attempt where it has a cookie of it.
+pub fn of_browser(id: Option<&SignInId>, headers: &HeaderMap) -> Language {
+    of([None, None, id.map(|id| id.0.as_str())], headers)
 }
 
 /// Of a browser that comes back from a sign-out.
 pub fn of_sign_out(headers: &HeaderMap) -> Language {
     let latest = cookie::read_sign_outs(headers).pop();
-    latest.map_or_else(|| of([None; 3], headers), |(_, cookie)| language_of(cookie.expose_secret()))
+    latest.map_or_else(|| of_browser(None, headers), |(_, cookie)| language_of(cookie.expose_secret()))
 }
 
 fn of([request_uri, ui_locales, id]: [Option<&str>; 3], headers: &HeaderMap) -> Language {

@@ -37,7 +37,7 @@ pub async fn open(State(companion): State<SharedCompanion>, connection: ConnectI
     let (parts, body) = request.into_parts();
     let (language, params) = match own_form(&companion, &parts, body).await {
         Ok(form) => form,
-        Err(refusal) => return page_or_problem(&companion, language::of_request(&parts.uri, &parts.headers), Err(refusal)),
+        Err(page) => return *page,
     };
     let outcome = leave(&companion, language, connection, &params, &parts.headers).await;
     page_or_problem(&companion, language, outcome)

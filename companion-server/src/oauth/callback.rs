@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
-use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use vestibule_model::exchange::path;
 use vestibule_model::language::Language;
@@ -39,13 +39,11 @@ pub async fn take(State(companion): State<SharedCompanion>, connection: ConnectI
             page_or_problem(&companion, language, outcome)
         }
         Ok(AfterCallback::Onward { onward, code: _ }) => {
-            let language = language::of_attempt(onward.sign_in_id(), &headers);
+            let language = language::of_browser(Some(onward.sign_in_id()), &headers);
             page_or_problem(&companion, language, came_to_nothing(&companion, language, &onward, &headers).await)
         }
         Err(refusal) => {
-            let language = refusal
-                .sign_in_id()
-                .map_or_else(|| language::of_request(&Uri::default(), &headers), |id| language::of_attempt(id, &headers));
+            let language = language::of_browser(refusal.sign_in_id(), &headers);
             page_or_problem(&companion, language, refused(&companion, language, refusal, &headers).await)
         }
     }

@@ -34,7 +34,7 @@ pub async fn decide(State(companion): State<SharedCompanion>, request: Request) 
     let (parts, body) = request.into_parts();
     let (language, params) = match own_form(&companion, &parts, body).await {
         Ok(form) => form,
-        Err(refusal) => return page_or_problem(&companion, language::of_request(&parts.uri, &parts.headers), Err(refusal)),
+        Err(page) => return *page,
     };
     let outcome = answer(&companion, language, &params, &parts.headers).await;
     page_or_problem(&companion, language, outcome)

@@ -35,7 +35,7 @@ pub async fn change(State(companion): State<SharedCompanion>, request: Request) 
     let (parts, body) = request.into_parts();
     let (language, params) = match own_form(&companion, &parts, body).await {
         Ok(form) => form,
-        Err(refusal) => return page_or_problem(&companion, language::of_request(&parts.uri, &parts.headers), Err(refusal)),
+        Err(page) => return *page,
     };
     let outcome = changed(&companion, &params, &parts.headers).await;
     page_or_problem(&companion, language, outcome)

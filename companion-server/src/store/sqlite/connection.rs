@@ -56,10 +56,10 @@ impl Connection {
             // A redeemed code or a sign-out must survive a power cut: the grouped writer pays for it.
             connection.pragma_update(None, "synchronous", "full")?;
             connection.pragma_update(None, "secure_delete", "on")?;
-            // What a savepoint would put back: beyond 64 kB, pages of the database would be written into a file for temporary things.
-            connection.pragma_update(None, "temp_store", "memory")?;
         }
         connection.pragma_update(None, "foreign_keys", "on")?;
+        // What a savepoint would put back, and what is sorted: beyond some size, it would be written into a file for temporary things.
+        connection.pragma_update(None, "temp_store", "memory")?;
         if purpose == Purpose::Read {
             connection.pragma_update(None, "query_only", "on")?;
             connection.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;

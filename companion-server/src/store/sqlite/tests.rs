@@ -8,6 +8,7 @@ use vestibule_model::exchange::SignInState;
 use vestibule_model::practitioner::NationalId;
 use vestibule_model::session::SignInId;
 
+use super::connection::{Connection, Purpose};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::store::{AuditRow, Inserted, NewSignInRow, ReturnAddress, SecretHash, SignInKey, Store, StoreError, WayBack};
@@ -127,12 +128,16 @@ async fn what_a_failing_command_had_changed_is_undone_alone_first_between_and_la
     }
 }
 
-/// What savepoints put back is kept in memory: pages of the database, with names in them, are never written beside it.
+/// What savepoints put back and what is sorted is kept in memory: pages of the database, with names in them, are never written beside it.
 #[tokio::test]
-async fn nothing_of_the_database_is_written_into_a_temporary_file() {
-    let (_folder, _, store) = open().await;
+async fn nothing_of_the_database_is_written_into_a_temporary_file_whoever_opens_it() {
+    let (_folder, file, _store) = open().await;
     let in_memory = 2;
-    assert_eq!(store.write(|visit| visit.scalar::<i64>("PRAGMA temp_store", &[])).await.expect("read"), in_memory);
+    for purpose in [Purpose::Write, Purpose::Read, Purpose::Try, Purpose::Fill, Purpose::Look] {
+        let mut connection = Connection::open(&file, purpose).expect("opened");
+        let visit: &mut dyn crate::store::visit::Visit = &mut connection;
+        assert_eq!(visit.scalar::<i64>("PRAGMA temp_store", &[]).expect("read"), in_memory);
+    }
 }
 
 #[tokio::test]
