@@ -26,7 +26,7 @@ $PACKAGE_PACKAGES"
 WHOLE_RUN=22
 need_room() {
   local there free
-  there=$(du -sk "$TARGET" 2>/dev/null | cut -f 1)
+  there=$(du -sk "$TARGET" 2>/dev/null | cut -f 1) || : # none yet in a new clone
   free=$(df -Pk "$ROOT" | awk 'NR == 2 { print $4 }')
   [ $(((free + ${there:-0}) >> 20)) -ge "$WHOLE_RUN" ] || fail "Il faut $WHOLE_RUN Go au dossier target, et il n’en reste que $((free >> 20)) sur ce disque." "Faites de la place : ./dev clean efface ce qui a été construit."
 }

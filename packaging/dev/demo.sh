@@ -39,7 +39,7 @@ demo() {
   DEMO_DIR=$(mktemp -d -t vestibule-demo.XXXXXX)
   start_stack "$DEMO_DIR"
   export VESTIBULE_POLICY_FILE=$DEMO_DIR/policy.toml
-  if [ -n "$headless" ]; then demo_headless; else demo_window; fi
+  if [ -n "$headless" ]; then demo_headless || exit $?; else demo_window; fi
 }
 
 demo_window() {

@@ -5,6 +5,11 @@ say()  { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 note() { printf '  %s\n' "$*" >&2; }
 fail() { printf '\033[1;31m%s\033[0m\n' "$1" >&2; [ $# -lt 2 ] || printf '  %s\n' "${@:2}" >&2; exit 1; }
 
+# Whatever ends ./dev says so: a command that fails where nobody looks at its result would end it without a word.
+ended_at() { printf '\033[1;31m%s\033[0m\n' "./dev s’arrête : « $3 » a rendu $1 ($2)." >&2; }
+set -o errtrace
+trap 'code=$?; [[ $- != *e* ]] || ended_at $code "${BASH_SOURCE[0]}, ligne $LINENO" "$BASH_COMMAND"' ERR
+
 # package = why, one a line; the lists are disjoint.
 HEADLESS_PACKAGES='build-essential=compilateur C (cryptographie, SQLite)
 pkg-config=trouve les bibliothèques du système

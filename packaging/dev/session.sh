@@ -31,7 +31,7 @@ with_keyring() {
 # A PostgreSQL server of its own, behind a socket in a temporary folder; it goes with the command. Where the command finds it:
 # VESTIBULE_TEST_POSTGRES. A program that runs pg_ctl on it: VESTIBULE_TEST_POSTGRES_CONTROL.
 with_postgres() (
-  programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+  programs=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1) || :
   [ -n "$programs" ] || fail "PostgreSQL est introuvable." "Installez le paquet postgresql-15."
   dir=$(mktemp -d -t vestibule-postgres.XXXXXX)
   as=()

@@ -30,6 +30,37 @@ fn a_step_that_never_ends_is_ended_with_what_it_started_and_the_next_one_runs() 
     assert!(state.is_empty() || state.contains(") Z "), "{state}");
 }
 
+/// CI's first second, in a clone where nothing was built: a whole run once ended there without a word.
+#[test]
+fn a_whole_run_begins_where_nothing_was_built_and_nothing_ends_it_without_a_word() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |lines: &str| {
+        let script = format!(
+            "set -euo pipefail
+            ROOT=$PWD; TARGET=$FOLDER/target; source packaging/dev/machine.sh; source packaging/dev/check.sh; WHOLE_RUN=0
+            need_toolchain() {{ :; }}; need_packages() {{ :; }}
+            {lines}"
+        );
+        let output = Command::new("bash").args(["-c", &script]).current_dir(root).env("FOLDER", folder.path()).output().expect("bash");
+        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    let (code, told) = run("STEP_NAMES=(first); test_first() { note begun; }; run_tests");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("begun") && told.contains("Tout est vérifié."), "{told}");
+    let (code, told) = run("WHOLE_RUN=99999999; STEP_NAMES=(first); run_tests");
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("Il faut 99999999 Go"), "{told}");
+    // A command whose result nobody looks at.
+    let (code, told) = run("silent() { local there; there=$(ls /nowhere 2>/dev/null | cut -f 1); note 'told on'; }; silent");
+    assert_eq!(code, Some(2), "{told}");
+    assert!(told.contains("./dev s’arrête : « there=") && told.contains("a rendu 2"), "{told}");
+    // A result that is looked at is nobody's end.
+    let (code, told) = run("looked() { ls /nowhere 2>/dev/null; }; looked || note 'told on'; if ! looked; then note twice; fi");
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("told on") && told.contains("twice") && !told.contains("s’arrête"), "{told}");
+}
+
 /// What it started is a folder of small programs: a launcher that ends as the real one does when one of its servers died, and a window that stays.
 #[test]
 fn the_demonstration_ends_with_its_servers_says_which_died_and_leaves_no_window() {
