@@ -50,7 +50,7 @@ function inFrontOf(page, end) {
     mkdirSync(screenshots, { recursive: true });
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      await page.screenshot({ path: path.join(screenshots, `page-${name}.${colorScheme}.png`), fullPage: true });
+      await page.screenshot({ path: path.join(screenshots, `page-${name}.${colorScheme}.png`), fullPage: true, animations: 'disabled' });
       // Evaluated over the debugging protocol: the page's own policy forbids every script but its own.
       await page.evaluate(axe);
       const report = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
@@ -65,10 +65,14 @@ function inFrontOf(page, end) {
     const nodes = (await session.send('Accessibility.getFullAXTree')).nodes.filter(({ ignored }) => !ignored)
       .map(({ role, name: called, description, properties = [] }) => ({ role: role.value, name: called?.value?.trim() ?? '', description: description?.value ?? '', is: Object.fromEntries(properties.map((one) => [one.name, one.value.value])) }));
     await session.detach();
-    const { lang, title, unmarked, low, spoken } = await page.evaluate(() => ({
+    const { lang, title, unmarked, low, over, spoken } = await page.evaluate(() => ({
       lang: document.documentElement.lang, title: document.title,
       // Without marks by their style, some engines take them for panels.
       unmarked: [...document.querySelectorAll('ul, ol')].filter((list) => getComputedStyle(list).listStyleType === 'none' && list.getAttribute('role') !== 'list').map(({ outerHTML }) => outerHTML.slice(0, 60)),
+      over: [...document.querySelectorAll('a, button, input, summary')].filter((one) => one.checkVisibility({ visibilityProperty: true })).flatMap((one, at, all) => all.slice(at + 1).filter((other) => {
+        const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+        return !one.contains(other) && Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+      }).map((other) => `${one.textContent.trim()} and ${other.textContent.trim()}`)),
       low: [...document.querySelectorAll('a, button')].filter((one) => one.getBoundingClientRect().height < 44).map(({ outerHTML }) => outerHTML.slice(0, 80)),
       spoken: [...document.querySelectorAll('[role=status], [role=alert]')].map(({ textContent }) => textContent.trim()).filter((text) => text !== ''),
     }));
@@ -83,6 +87,7 @@ function inFrontOf(page, end) {
     }
     // The simulator's pages are another's.
     if (!name.startsWith('simulator')) wrong.push(...low.map((one) => `lower than 44 pixels: ${one}`));
+    wrong.push(...over.map((pair) => `one lies over the other: ${pair}`));
     wrong.push(...unmarked.map((list) => `no list for everybody: ${list}`));
     if (new Set(spoken).size !== spoken.length) wrong.push(`spoken twice: ${spoken.join(' / ')}`);
     violations.push(...wrong.map((line) => `${name}: ${line}`));

@@ -44,9 +44,9 @@ test('no address of Pro Santé Connect, no token and no national id can be named
   for (const { name, text } of texts()) assert.doesNotMatch(text, /esante\.gouv\.fr|access_token|refresh_token|id_token|SubjectNameID|national_id/, name);
 });
 
-test('the window stays light: script, style and letters under 255 kB', () => {
+test('the window stays light: script, style and letters under 258 kB', () => {
   const total = files.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  assert.ok(total < 255_000, `${total} bytes`);
+  assert.ok(total < 258_000, `${total} bytes`);
 });
 
 /** What a tool that “optimises” would change: comments, spaces, metadata, an unused name. */

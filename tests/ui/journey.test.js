@@ -241,7 +241,7 @@ test('a service that is away is told on a quiet line, wherever she is', async ()
     await window.show(scenario);
     assert.match(await page.locator('main [role=status] .notice').innerText(), /Le serveur de connexion ne répond plus/, scenario);
     await page.getByRole('button', { name: 'English' }).click();
-    await page.getByText('The sign-in server no longer answers.').waitFor();
+    await page.getByText('The sign-in server is not responding.').waitFor();
   }
   await window.show('signed-in');
   assert.equal(await page.locator('main [role=status] .notice').count(), 0);
@@ -432,7 +432,7 @@ test('the countdown of a pulled card is answered by the card alone: no key on it
 test('a locked session says since when and how long before it closes, to the eye and to the ear', async () => {
   for (const [lang, since, left, later] of [
     ['fr', /^Verrouillée à 13 h 25 : rien n’en est affiché/, 'Encore 11 minutes avant sa fermeture', 'Encore 10 minutes avant sa fermeture'],
-    ['en', /^Locked at 13:26: none of it is shown/, '11 minutes left before it closes', '10 minutes left before it closes'],
+    ['en', /^Locked at 13:26; its contents are hidden/, '11 minutes left before it closes', '10 minutes left before it closes'],
   ]) {
     await window.show('locked', { lang });
     const heard = () => page.evaluate(() => document.querySelector('main').getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id)?.textContent ?? '').join(' ')).then(plain);

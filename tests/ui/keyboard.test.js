@@ -62,6 +62,30 @@ test('on every screen Tab alone reaches all that can be pressed, in order, in si
   assert.deepEqual(await wrongOn(Object.keys(SCENARIOS)), []);
 });
 
+/** Pairs of what can be pressed that answer for the same point: what is pressed for one would do what the other does. */
+const overlapping = () => page.evaluate(() => {
+  const pressed = [...document.querySelectorAll('button, a[href], input, select, textarea, summary')].filter((element) => element.checkVisibility({ visibilityProperty: true }));
+  // What scrolls under what stays is not beside it.
+  const layer = (element) => element.closest('dialog, .top, .content, .actions, .entry, .foot');
+  const boxes = pressed.map((element) => ({ element, layer: layer(element), box: element.getBoundingClientRect() }));
+  const meet = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1 && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 1;
+  return boxes.flatMap((one, at) =>
+    boxes.slice(at + 1).filter((other) => other.layer === one.layer && !one.element.contains(other.element) && !other.element.contains(one.element) && meet(one.box, other.box))
+      .map((other) => `${one.element.textContent.trim()} and ${other.element.textContent.trim()}`));
+});
+
+test('nothing that can be pressed lies over another, at 440 pixels and at 360', async () => {
+  const wrong = [];
+  for (const width of [440, 360]) {
+    await page.setViewportSize({ width, height: 640 });
+    for (const scenario of Object.keys(SCENARIOS)) {
+      await window.show(scenario);
+      wrong.push(...(await overlapping()).map((pair) => `${scenario} at ${width}: ${pair}`));
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
 // At 200 % and at 400 %: what stays at the top takes a large part of the window.
 for (const [width, height] of [[220, 360], [320, 256]]) {
   test(`under the banner of a shared workstation nothing that has the focus is hidden, at ${width} × ${height}`, async () => {

@@ -21,7 +21,7 @@ test('by keyboard alone through the polling exchange: offer, number, wrong lette
   await pass(500);
   assert.equal(await page.locator('.number').innerText(), '47', 'the number is there from the start');
   await pass(9_000);
-  assert.match(await page.locator('h1 + [role=status]').textContent(), /vous demande un nombre.*choisissez.47. Ne le dites à personne/s);
+  assert.match(await page.locator('h1 + [role=status]').textContent(), /vous demande un nombre.*Choisissez.47. Ne le dites à personne/s);
   await pass(4_000);
   await title('Saisissez le code affiché');
   assert.deepEqual(await selected(), ['code-letters', 0, 0], 'the field has the focus');
@@ -231,7 +231,7 @@ test('by the private-use scheme the way back is said: accept that the app opens'
 test('where the way back proves nothing, the number is to be picked on the page and not compared', async () => {
   const status = () => page.locator('h1 + [role=status]').textContent();
   await window.show('waiting-number-picked');
-  assert.match(await status(), /vous demande un nombre.*choisissez.47. Ne le dites à personne/s);
+  assert.match(await status(), /vous demande un nombre.*Choisissez.47. Ne le dites à personne/s);
   await window.show('waiting-scheme-number-picked');
   assert.match(await status(), /choisissez celui-ci puis, si le navigateur le demande, autorisez l’ouverture/);
   await window.show('waiting-scheme-number');
@@ -260,5 +260,5 @@ test('a first sign-in on this workstation is said, in both languages, and so is 
   await window.show('ended-disowned');
   await page.getByText('la personne dit ne pas être à l’origine de la connexion').waitFor();
   await window.show('ended-forgotten', { lang: 'en' });
-  await page.getByText('this workstation was forgotten').waitFor();
+  await page.getByText('this workstation was removed from the known workstations').waitFor();
 });

@@ -178,7 +178,7 @@ test('exi_31 the standard paragraph is in the terms, word for word, in French in
 test('exi_32 the end of a session is announced, can be put off, and says that Pro Santé Connect stays open', async () => {
   const { page, close } = await opened('signed-in-last-minute');
   const dialog = page.locator('dialog[open]');
-  assert.match(await dialog.innerText(), /Celle de Pro\sSanté\sConnect restera ouverte/);
+  assert.match(await dialog.innerText(), /Votre session Pro\sSanté\sConnect restera ouverte dans le navigateur/);
   await dialog.getByRole('button', { name: 'Je suis là' }).press('Enter');
   await dialog.waitFor({ state: 'detached' });
   assert.deepEqual(await page.evaluate(() => window.requests.map(({ name }) => name)), ['activity']);

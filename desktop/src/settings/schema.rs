@@ -138,8 +138,8 @@ macro_rules! settings {
 settings! {
     policy {
         companion_url: String, Kind::Origin, true, None, "\"https://connexion.hopital.example\"",
-            "Adresse du serveur de connexion. La personne ne peut pas la changer\u{a0}: qui la changerait recevrait sa connexion.",
-            "Address of the sign-in server. The person cannot change it: whoever could would be given their sign-in.";
+            "Adresse du serveur de connexion. La personne ne peut pas la changer\u{a0}: une autre adresse détournerait sa connexion.",
+            "Address of the sign-in server. The person cannot change it: another address would divert their sign-in.";
         companion_ca_file: PathBuf, Kind::File, false, None, "\"/etc/vestibule/ca.pem\"",
             "Autorités de certification à ajouter à celles du système (un ou plusieurs certificats PEM), pour un serveur de connexion interne ou un proxy d’inspection TLS.",
             "Certification authorities beside those of the system (one or several PEM certificates), for an internal sign-in server or a TLS inspection proxy.";

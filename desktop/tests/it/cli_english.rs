@@ -48,7 +48,7 @@ async fn a_whole_day_in_english() {
         assert_eq!(visit(&companion.return_address(answers_code())).await.status, 303);
     };
     let (done, ()) = tokio::join!(run(&workstation, &companion, &["login"]), walk);
-    assert!(done.exit == 0 && done.out.contains("Session open, for another"), "{} {}", done.out, done.err);
+    assert!(done.exit == 0 && done.out.contains("Session open: "), "{} {}", done.out, done.err);
     assert!(run(&workstation, &companion, &["status"]).await.out.contains("at the latest"));
     run(&workstation, &companion, &["situation"]).await;
     let unknown = run(&workstation, &companion, &["situation", "nowhere"]).await;
@@ -83,7 +83,7 @@ async fn what_is_not_understood_and_what_is_wrong_is_told_in_english() {
     for command in ["login", "situation", "settings"] {
         assert_eq!(run(&workstation, &companion, &[command, "--help"]).await.exit, 0);
     }
-    assert!(run(&workstation, &companion, &["settings", "show", "--sources"]).await.out.contains("Policy read: "));
+    assert!(run(&workstation, &companion, &["settings", "show", "--sources"]).await.out.contains("Policy file: "));
     let diagnosis = run(&workstation, &companion, &["doctor"]).await;
     assert!(diagnosis.out.contains("Clock of the workstation: "), "{}", diagnosis.out);
 }

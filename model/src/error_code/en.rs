@@ -62,7 +62,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::PolicyNotPermitted => Explanation {
             title: "The policy of this workstation cannot be read",
-            cause: "This account may not read the file that gives the address of the sign-in server. It is nothing you did.",
+            cause: "This account may not read the file that gives the address of the sign-in server. This is not your fault.",
             remedy: "Tell support: the command vestibule doctor names the file or the folder, and the permission to give.",
         },
         ErrorCode::PolicyExposed => Explanation {
@@ -92,17 +92,17 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::ProxyAuthenticationRequired => Explanation {
             title: "The network’s proxy asks for authentication",
-            cause: "A proxy between this workstation and the sign-in server wants a name and a password. It is nothing you did.",
+            cause: "A proxy between this workstation and the sign-in server wants a name and a password. This is not your fault.",
             remedy: "Tell support: the proxy must let the app through without authentication. The checks say which one it is and who set it.",
         },
         ErrorCode::ProxyRefused => Explanation {
             title: "The network’s proxy refuses the connection",
-            cause: "A proxy between this workstation and the sign-in server did not let the app through. It is nothing you did.",
+            cause: "A proxy between this workstation and the sign-in server did not let the app through. This is not your fault.",
             remedy: "Tell support: the proxy must allow the sign-in server. The checks say which one it is and who set it.",
         },
         ErrorCode::ProxyUnreachable => Explanation {
             title: "The network’s proxy does not answer",
-            cause: "This workstation has to go through a proxy to reach the sign-in server, and that proxy does not answer. It is nothing you did.",
+            cause: "This workstation has to go through a proxy to reach the sign-in server, and that proxy does not answer. This is not your fault.",
             remedy: "Check that the workstation is connected to the network, then try again. Otherwise tell support: the checks name the proxy and who set it.",
         },
         ErrorCode::HomeUnknown => Explanation {
@@ -151,9 +151,9 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             remedy: "Tell support: a later version has to be installed on this workstation. “About” and the checks say which.",
         },
         ErrorCode::ReportUnwritten => Explanation {
-            title: "The report was not written",
+            title: "The report was not saved",
             cause: "The file of the report cannot be written there: the disk is full, access is denied, or a file of this name is there already.",
-            remedy: "Choose another name, another folder or another disk, then start again. Nothing was left half written, and nothing was sent.",
+            remedy: "Free some space, or ask support to check the rights of this folder, then start again. Nothing was left half written, and nothing was sent.",
         },
         ErrorCode::LogUnreadable => Explanation {
             title: "The log of this workstation cannot be read",
@@ -162,7 +162,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::AppFault => Explanation {
             title: "The app ran into a problem",
-            cause: "Something unforeseen happened. It is nothing you did.",
+            cause: "Something unforeseen happened. This is not your fault.",
             remedy: "Try again. If it happens again, close the app and open it again.",
         },
         ErrorCode::SignInExpired => Explanation {
@@ -227,7 +227,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::SessionRevoked => Explanation {
             title: "Your session was closed as a precaution",
-            cause: "The authorization of your session was used twice: it may have been copied. As a precaution, the session is closed.",
+            cause: "The authorisation of your session was used twice: it may have been copied. As a precaution, the session is closed.",
             remedy: "Sign in again. If it happens again, tell support.",
         },
         ErrorCode::SituationUnknown => Explanation {
@@ -377,12 +377,12 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::CompanionUnreachable => Explanation {
             title: "The sign-in server does not answer",
-            cause: "The app had no answer from the server. It is nothing you did.",
+            cause: "The app had no answer from the server. This is not your fault.",
             remedy: "Check that the workstation is connected to the network, then try again in a minute.",
         },
         ErrorCode::CompanionUnavailable => Explanation {
             title: "The sign-in server is not available",
-            cause: "The server, or the proxy in front of it, answers, but cannot serve for now. It is nothing you did, nor this workstation’s network.",
+            cause: "The server, or the proxy in front of it, answers, but cannot serve for now. It is neither your fault nor that of this workstation’s network.",
             remedy: "Try again in a minute. If it goes on, tell support: the sign-in server is stopped, overloaded or under maintenance.",
         },
         ErrorCode::CompanionUntrusted => Explanation {
@@ -392,7 +392,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::CompanionFault => Explanation {
             title: "The sign-in server ran into a problem",
-            cause: "Something unforeseen happened on the server. It is nothing you did.",
+            cause: "Something unforeseen happened on the server. This is not your fault.",
             remedy: "Try again in a minute.",
         },
         ErrorCode::CompanionAnswerUnreadable => Explanation {
@@ -412,7 +412,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::StorageUnavailable => Explanation {
             title: "The sign-in server cannot save anything",
-            cause: "Its database is out of reach. It is nothing you did.",
+            cause: "Its database is out of reach. This is not your fault.",
             remedy: "Try again in a minute. If it goes on, tell support: the database must be checked (path, access rights, disk space).",
         },
         ErrorCode::SealingKeyRefused => Explanation {
@@ -622,7 +622,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::PscClientRefused => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect did not recognise the sign-in server",
-            cause: "The server’s own credentials were refused. It is nothing you did.",
+            cause: "The server’s own credentials were refused. This is not your fault.",
             remedy: "Tell support: the client id and the secret given for Pro\u{a0}Santé\u{a0}Connect must be checked.",
         },
         ErrorCode::IdTokenRefused => Explanation {
@@ -657,7 +657,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::PscCertificateRefused => Explanation {
             title: "Pro\u{a0}Santé\u{a0}Connect refuses the server’s certificate",
-            cause: "The certificate has expired, is not the declared one, or is missing. It is nothing you did.",
+            cause: "The certificate has expired, is not the declared one, or is missing. This is not your fault.",
             remedy: "Tell support: the certificate presented to Pro\u{a0}Santé\u{a0}Connect must be checked.",
         },
         ErrorCode::PscUntrusted => Explanation {
@@ -672,7 +672,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         },
         ErrorCode::PscProxyRefused => Explanation {
             title: "The proxy blocks Pro\u{a0}Santé\u{a0}Connect",
-            cause: "The sign-in server goes through an outgoing proxy, which does not answer or refuses. It is nothing you did.",
+            cause: "The sign-in server goes through an outgoing proxy, which does not answer or refuses. This is not your fault.",
             remedy: "Tell support: the address, the account or the rules of that proxy are to be checked.",
         },
         ErrorCode::CardServiceMissing => Explanation {

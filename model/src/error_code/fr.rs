@@ -151,9 +151,9 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
             remedy: "Prévenez le support\u{a0}: une version plus récente est à installer sur ce poste. «\u{a0}À propos\u{a0}» et le diagnostic indiquent laquelle.",
         },
         ErrorCode::ReportUnwritten => Explanation {
-            title: "Le rapport n’a pas été écrit",
+            title: "Le rapport n’a pas été enregistré",
             cause: "Le fichier du rapport ne peut pas être écrit à cet endroit\u{a0}: le disque est plein, l’accès est refusé, ou un fichier de ce nom existe déjà.",
-            remedy: "Choisissez un autre nom, un autre dossier ou un autre disque, puis recommencez. Rien n’a été laissé à moitié écrit, et rien n’a été envoyé.",
+            remedy: "Libérez de la place ou demandez au support de vérifier les droits de ce dossier, puis recommencez. Rien n’a été laissé à moitié écrit, et rien n’a été envoyé.",
         },
         ErrorCode::LogUnreadable => Explanation {
             title: "Le journal de ce poste n’est pas lisible",

@@ -11,8 +11,8 @@ const CHECKS: CheckView[] = [
 const CHECKS_TEXT = 'Exemple 0.1.0\n\nÉCHEC      Serveur de connexion\u00a0: aucune réponse de https://connexion.exemple.example\n           VST-2041  Vérifiez le réseau, puis réessayez.\n';
 
 const SETTINGS: SettingView[] = [
-  { key: 'companion_url', value: 'https://connexion.exemple.example', about: 'Adresse du serveur de connexion. La personne ne peut pas la changer\u00a0: qui la changerait recevrait sa connexion.', source: 'stratégie du poste', managed: true },
-  { key: 'enrolment_token', value: '(définie, non affichée)', about: 'Jeton d’inscription\u00a0: le groupe du poste.', source: 'stratégie du poste', managed: true },
+  { key: 'companion_url', value: 'https://connexion.exemple.example', about: 'Adresse du serveur de connexion. La personne ne peut pas la changer\u00a0: une autre adresse détournerait sa connexion.', source: 'stratégie du poste', managed: true },
+  { key: 'enrolment_token', value: '(valeur définie, non affichée)', about: 'Jeton d’inscription\u00a0: le groupe du poste.', source: 'stratégie du poste', managed: true },
   { key: 'card_detection', value: 'oui', about: 'Présence d’une carte CPS dans un lecteur.', source: 'valeur par défaut', managed: false },
   { key: 'language', value: 'fr', about: 'Langue de l’application\u00a0: fenêtre, ligne de commande, diagnostic.', source: 'fichier de l’utilisateur', managed: false },
 ];

@@ -39,13 +39,13 @@ export const fr = {
       cancelled: 'Connexion annulée. Aucune session n’est ouverte sur ce poste.',
       declined: 'La connexion a été refusée dans le navigateur. Aucune session n’est ouverte sur ce poste.',
       timed_out: 'Le navigateur n’a pas répondu à temps. Vous pouvez recommencer.',
-      signed_out_everywhere: 'Déconnexion terminée : vos deux sessions sont fermées, celle de ce poste et celle de Pro Santé Connect.',
+      signed_out_everywhere: 'Déconnexion terminée : vos deux sessions sont fermées, sur ce poste et dans Pro Santé Connect.',
       signed_out_browser_finishes: 'Votre session est fermée sur ce poste. Votre navigateur termine la déconnexion de Pro Santé Connect.',
       signed_out_browser_makes_sure: 'Votre session est fermée sur ce poste. Pro Santé Connect n’a pas confirmé la fermeture de la sienne : votre navigateur s’en assure.',
       signed_out_service_only: 'Votre session est fermée sur ce poste, mais votre session Pro Santé Connect est peut-être encore ouverte : fermez votre navigateur.',
       signed_out_later: 'Votre session est fermée sur ce poste, mais votre session Pro Santé Connect est peut-être encore ouverte : fermez votre navigateur. La déconnexion sera terminée automatiquement dès que le serveur de connexion répondra.',
-      earlier_sign_out_done: 'La déconnexion demandée plus tôt est terminée : les deux sessions sont fermées, celle de l’application et celle de Pro Santé Connect.',
-      earlier_sign_out_lost: 'La déconnexion demandée plus tôt est arrivée trop tard : la session de l’application s’était fermée automatiquement, mais la session Pro Santé Connect est peut-être encore ouverte. Fermez votre navigateur.',
+      earlier_sign_out_done: 'La déconnexion demandée plus tôt est terminée : les deux sessions sont fermées, sur ce poste et dans Pro Santé Connect.',
+      earlier_sign_out_lost: 'La déconnexion demandée plus tôt est arrivée trop tard : la session de ce poste s’était fermée automatiquement, mais la session Pro Santé Connect est peut-être encore ouverte. Fermez votre navigateur.',
       card_removed: 'Votre carte a été retirée : votre session est fermée sur ce poste, mais votre session Pro Santé Connect est peut-être encore ouverte dans votre navigateur.',
     },
   },
@@ -91,10 +91,10 @@ export const fr = {
     picking: {
       loopback: 'La page du navigateur vous demande un nombre : choisissez celui-ci.',
       scheme: 'La page du navigateur vous demande un nombre : choisissez celui-ci puis, si le navigateur le demande, autorisez l’ouverture de l’application.',
-      number: { before: 'La page vous demande un nombre : choisissez ', after: '. Ne le dites à personne.' },
+      number: { before: 'Choisissez ', after: '. Ne le dites à personne.' },
     },
     number: { before: 'La page du navigateur doit afficher le même nombre : ', after: '. Sinon, choisissez « Ce n’est pas moi » sur cette page.' },
-    help: 'Rien ne s’est ouvert ?',
+    help: 'Vous ne voyez pas la page ?',
     helpBehind: 'Le navigateur est peut-être derrière cette fenêtre, ou dans la barre des tâches.',
     helpReopen: 'Sinon, choisissez « Rouvrir le navigateur ».',
     another: 'Mon navigateur est sur un autre poste',
@@ -127,9 +127,9 @@ export const fr = {
   },
   situation: {
     title: 'Choisissez votre situation d’exercice',
-    keys: { tab: ' Avec un lecteur d’écran : Tab, puis Entrée.', one: { before: 'Touche ', after: ', ou un clic. Modifiable ensuite.' }, many: { before: 'Touches ', between: ' à ', after: ', ou un clic. Modifiable ensuite.' } },
+    keys: { tab: ' Avec un lecteur d’écran : Tab, puis Entrée.', one: { before: 'Cliquez, ou appuyez sur ', after: '. Vous pourrez en changer.' }, many: { before: 'Cliquez, ou appuyez sur ', between: ' à ', or: ' ou ', after: '. Vous pourrez en changer.' } },
     filter: 'Filtrer',
-    filterHint: 'Ville, structure ou profession',
+    filterHint: 'Lieu ou profession',
     count: (count: number) => (count === 0 ? 'Aucune situation' : count === 1 ? '1 situation' : `${count} situations`),
     nothingFound: 'Aucune de vos situations ne contient ces mots.',
     noPlace: 'Sans lieu déclaré',
@@ -148,7 +148,7 @@ export const fr = {
     until: (hour: string) => `jusqu’à ${hour}`,
     untilIdle: (hour: string) => `sans activité, et jusqu’à ${hour} au plus tard`,
     idleBrief: 'sans activité',
-    away: 'Le serveur de connexion ne répond plus. Votre session reste ouverte sur ce poste, et nous continuons de l’appeler.',
+    away: 'Le serveur de connexion ne répond plus. Votre session reste ouverte sur ce poste, et nous essayons toujours de le joindre.',
     means: { card: 'Par carte CPS, avec Pro Santé Connect', e_cps: 'Par e-CPS, avec Pro Santé Connect' },
     changeSituation: 'Changer de situation',
     chooseSituation: 'Choisir une situation',
@@ -180,33 +180,33 @@ export const fr = {
       count === 0
         ? 'Aucune session n’était ouverte sur un autre poste.'
         : count === 1
-          ? 'Une session est fermée sur un autre poste.'
-          : `${count} sessions sont fermées sur d’autres postes.`,
+          ? 'Une session a été fermée sur un autre poste.'
+          : `${count} sessions ont été fermées sur d’autres postes.`,
     gone: 'Cette session n’était plus ouverte. La liste est à jour.',
     /** What she asks for, and what she is asked before it is done. */
     ends: {
       one: {
         button: 'Fermer la session',
         title: 'Fermer cette session ?',
-        text: 'Elle se fermera aussitôt, dans Pro Santé Connect aussi. Ce qui n’y est pas enregistré peut être perdu.',
+        text: 'Elle se fermera aussitôt, dans Pro Santé Connect aussi. Un travail non enregistré peut être perdu.',
       },
       here: { button: 'Se déconnecter', title: 'Se déconnecter de ce poste ?', text: 'Votre session sera fermée sur ce poste et dans Pro Santé Connect.' },
       others: {
         button: 'Fermer toutes les autres',
         title: 'Fermer toutes les autres sessions ?',
-        text: 'Elles se fermeront aussitôt, dans Pro Santé Connect aussi. Ce qui n’y est pas enregistré peut être perdu. Celle de ce poste reste ouverte.',
+        text: 'Elles se fermeront aussitôt, dans Pro Santé Connect aussi. Un travail non enregistré peut être perdu. Celle de ce poste reste ouverte.',
       },
       all: {
         button: 'Fermer toutes les sessions',
         title: 'Fermer toutes les sessions ?',
-        text: 'Elles se fermeront aussitôt, celle de ce poste comprise, dans Pro Santé Connect aussi. Ce qui n’est pas enregistré peut être perdu.',
+        text: 'Elles se fermeront aussitôt, celle de ce poste comprise, dans Pro Santé Connect aussi. Un travail non enregistré peut être perdu.',
       },
     },
   },
   soon: {
     title: 'Êtes-vous toujours là ?',
     text: 'Sans réponse, votre session sera fermée.',
-    psc: 'Celle de Pro Santé Connect restera ouverte.',
+    psc: 'Votre session Pro Santé Connect restera ouverte dans le navigateur.',
     stay: 'Je suis là',
   },
   card: {
@@ -230,9 +230,9 @@ export const fr = {
     until: 'avant sa fermeture',
     notYou: 'Ce n’est pas vous ?',
     change: {
-      button: 'Terminer la session et changer d’utilisateur',
+      button: 'Terminer et changer d’utilisateur',
       title: 'Terminer la session verrouillée ?',
-      text: 'Elle sera fermée sur ce poste et dans Pro Santé Connect, et la personne qui l’a ouverte ne pourra plus la reprendre. Ce qui n’y est pas enregistré peut être perdu.',
+      text: 'Elle sera fermée sur ce poste et dans Pro Santé Connect, et la personne qui l’a ouverte ne pourra plus la reprendre. Un travail non enregistré peut être perdu.',
     },
   },
   signingOut: {
@@ -251,7 +251,7 @@ export const fr = {
       forgotten: (hour: string) => `Elle a été fermée à ${hour} : ce poste a été oublié à la demande de la personne ou du support.`,
       replaced: (hour: string) => `Une autre session a pris sa place sur ce poste à ${hour}.`,
       administrator: (hour: string) => `Le support l’a fermée à ${hour}.`,
-      ended_elsewhere: (hour: string) => `Elle a été fermée à ${hour} depuis un autre poste de la même personne.`,
+      ended_elsewhere: (hour: string) => `Elle a été fermée à ${hour} depuis un autre poste, par la même personne.`,
       unknown: (hour: string) => `Le serveur de connexion l’a fermée à ${hour}, sans en donner la raison.`,
     },
     psc: { strong: 'Votre session Pro Santé Connect est peut-être encore ouverte', rest: 'dans votre navigateur. Sur un poste partagé, fermez aussi le navigateur.' },
@@ -425,9 +425,9 @@ export const fr = {
         arrows: { key: 'Flèches', text: 'Passer d’une situation à l’autre' },
         help: { key: 'F1', text: 'Cette aide' },
         user: { key: 'F2', text: 'Changer d’utilisateur' },
-        lock: { key: 'Ctrl+L', text: 'Verrouiller la session' },
+        lock: { key: 'Ctrl + L', text: 'Verrouiller la session' },
         zoom: { key: 'Ctrl + et Ctrl −', text: 'Agrandir ou réduire ce qui est affiché' },
-        unzoom: { key: 'Ctrl 0', text: 'Revenir à la taille normale' },
+        unzoom: { key: 'Ctrl + 0', text: 'Revenir à la taille normale' },
       },
     },
     close: 'Fermer',

@@ -67,7 +67,7 @@ fn nothing_of_her_own_page_ends_before_she_is_asked() {
         "?id=7F3K-9QXM&#38;session=two\">Fermer la session",
         "?id=7F3K-9QXM&#38;others=all\">",
         "Poste sans nom",
-        "Ce poste-ci",
+        "Ce poste",
         "Connu depuis le 3\u{a0}mai 2026, dernière connexion le 22\u{a0}novembre 2026",
         "Session ouverte depuis 2\u{a0}h\u{a0}05, dernière activité il y a une minute",
         "Session verrouillée, ouverte depuis 2\u{a0}h\u{a0}05, dernière activité il y a une minute",

@@ -30,11 +30,11 @@ impl SessionWords for English {
     }
 
     fn open_while_active(&self, minutes: u32, latest: &str) -> String {
-        format!("Session open, for another {} without activity, and until {latest} at the latest", in_minutes(minutes))
+        format!("Session open: {} left if you do nothing; {latest} at the latest", in_minutes(minutes))
     }
 
     fn open_until(&self, minutes: u32, latest: &str) -> String {
-        format!("Session open, for another {} at most ({latest})", in_minutes(minutes))
+        format!("Session open: {} left at most ({latest})", in_minutes(minutes))
     }
 
     fn activity_counts_not(&self) -> &'static str {
@@ -60,8 +60,8 @@ impl SessionWords for English {
     fn sessions_ended(&self, count: u32) -> String {
         match count {
             0 => "No session was open on another workstation.".to_owned(),
-            1 => "One session is closed on another workstation.".to_owned(),
-            count => format!("{count} sessions are closed on other workstations."),
+            1 => "One session has been closed on another workstation.".to_owned(),
+            count => format!("{count} sessions have been closed on other workstations."),
         }
     }
 
@@ -76,13 +76,13 @@ impl SessionWords for English {
             Some(SessionEnd::Expired) => "The session is over. It reached its longest duration.",
             Some(SessionEnd::SignedOut) => "The session is over. Sign-out was requested.",
             Some(SessionEnd::Closed) => "The session is over. The app closed it, without closing the one at Pro Santé Connect.",
-            Some(SessionEnd::Revoked) => "The session is over. It was closed as a precaution: its authorization may have been copied.",
+            Some(SessionEnd::Revoked) => "The session is over. It was closed as a precaution: its authorisation may have been copied.",
             Some(SessionEnd::Replaced) => "The session is over. Another session took its place on this workstation.",
             Some(SessionEnd::Disowned) => {
                 "The session is over. It was closed from the browser: the person says that the sign-in was not theirs."
             }
             Some(SessionEnd::Forgotten) => {
-                "The session is over. This workstation was forgotten at the request of the person or of support."
+                "The session is over. This workstation was removed from the known workstations, at the request of the person or of support."
             }
             Some(SessionEnd::Administrator) => "The session is over. Support closed it.",
             Some(SessionEnd::EndedElsewhere) => "The session is over. The person closed it from another workstation.",

@@ -117,7 +117,7 @@ impl SettingsWords for English {
     }
 
     fn policy_read(&self, path: &Path) -> String {
-        format!("Policy read: {}", path.display())
+        format!("Policy file: {}", path.display())
     }
 
     fn switch(&self, is_on: bool) -> &'static str {

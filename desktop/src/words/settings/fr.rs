@@ -127,7 +127,7 @@ impl SettingsWords for French {
     }
 
     fn hidden_value(&self) -> &'static str {
-        "(définie, non affichée)"
+        "(valeur définie, non affichée)"
     }
 
     fn policy_read(&self, path: &Path) -> String {
