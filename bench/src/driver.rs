@@ -4,8 +4,10 @@
 
 mod connection;
 mod device;
+mod floor;
 mod sign_in;
 
 pub use connection::{Answer, Connection};
 pub use device::Device;
+pub use floor::Signing;
 pub use sign_in::{App, SignedIn};

@@ -1,7 +1,10 @@
 //! What the same would cost if nothing had to be decided: a bare server on the same libraries, in a process of its own.
 
+pub mod sign_in;
+
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::Context as _;
@@ -13,6 +16,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::net::TcpListener;
 
+use crate::provider::Provider;
+
 /// As this program is told to be the bare server.
 pub const COMMAND: &str = "floor";
 
@@ -23,6 +28,8 @@ pub const KEY_HEADER: &str = "device-key";
 pub struct Bare {
     pub address: SocketAddr,
     process: Child,
+    /// Where it keeps something.
+    _folder: Option<tempfile::TempDir>,
 }
 
 impl Bare {
@@ -31,12 +38,27 @@ impl Bare {
     /// # Errors
     /// When it cannot be started.
     pub fn start(answer_bytes: usize) -> anyhow::Result<Self> {
+        Self::spawn(&[&answer_bytes.to_string()], None)
+    }
+
+    /// One that answers the requests of a sign-in: it asks this provider, and keeps what it is sent.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn for_sign_ins(provider: &Provider) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("vestibule-floor.").tempdir()?;
+        let at = provider.origin.strip_prefix("http://").context("the provider has another scheme")?;
+        let path = folder.path().to_str().context("a folder without a name")?.to_owned();
+        Self::spawn(&["0", at, &path], Some(folder))
+    }
+
+    fn spawn(told: &[&str], folder: Option<tempfile::TempDir>) -> anyhow::Result<Self> {
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "KILL", "--"]).arg(std::env::current_exe()?).args([COMMAND, &answer_bytes.to_string()]);
+        command.args(["--pdeathsig", "KILL", "--"]).arg(std::env::current_exe()?).arg(COMMAND).args(told);
         let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         BufReader::new(process.stdout.take().context("no output")?).read_line(&mut line)?;
-        Ok(Self { address: line.trim().parse().context("the bare server says no address")?, process })
+        Ok(Self { address: line.trim().parse().context("the bare server says no address")?, process, _folder: folder })
     }
 
     /// Its process.
@@ -53,17 +75,23 @@ impl Drop for Bare {
     }
 }
 
-/// Is the bare server: says its address and answers until it is killed.
+/// Is the bare server: says its address and answers until it is killed. It is told what it was started with.
 ///
 /// # Errors
-/// When it cannot listen.
-pub async fn serve(answer_bytes: usize, said: &mut impl std::io::Write) -> anyhow::Result<()> {
+/// When it cannot listen, or was told something else.
+pub async fn serve(told: &[String], said: &mut impl std::io::Write) -> anyhow::Result<()> {
+    let answer_bytes = told.first().context("how many bytes?")?.parse()?;
+    let signing = match told.get(1..) {
+        Some([provider, folder]) => sign_in::router(provider.parse()?, Path::new(folder)).await?,
+        _ => Router::new(),
+    };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     writeln!(said, "{}", listener.local_addr()?)?;
     let answer = "x".repeat(answer_bytes);
     let router = Router::new()
         .route("/hello", get(move |headers: HeaderMap| std::future::ready(verify(&headers).map(|()| answer.clone()))))
-        .route("/parked", get(std::future::pending::<&'static str>));
+        .route("/parked", get(std::future::pending::<&'static str>))
+        .merge(signing);
     Ok(axum::serve(listener, router).await?)
 }
 

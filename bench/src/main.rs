@@ -71,10 +71,9 @@ enum Amount {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let mut given = std::env::args().skip(1);
-    if given.next().as_deref() == Some(floor::COMMAND) {
-        let bytes = given.next().unwrap_or_default().parse()?;
-        return floor::serve(bytes, &mut std::io::stdout()).await;
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((floor::COMMAND, told)) = given.split_first().map(|(first, told)| (first.as_str(), told)) {
+        return floor::serve(told, &mut std::io::stdout()).await;
     }
     let arguments = Arguments::parse();
     let size = match arguments.size {

@@ -20,7 +20,8 @@ use crate::ticks::unix_seconds;
 
 /// The companion as a client.
 pub const CLIENT_ID: &str = "vestibule-demo";
-const REALM: &str = "/auth/realms/esante-wallet";
+/// Under which its endpoints are.
+pub const REALM: &str = "/auth/realms/esante-wallet";
 
 /// It ends with this value.
 pub struct Provider {

@@ -47,6 +47,9 @@ $WINDOW_PACKAGES"
   cargo build --workspace --bins >&2
 }
 
+# The server as it is delivered and measured, in one optimised block (ADR 32). With the features of the whole workspace, as its tests have.
+build_server() { cargo build --profile server --workspace --bin companion-server >&2; }
+
 build_without_window() {
   need_toolchain
   need_packages "$HEADLESS_PACKAGES"

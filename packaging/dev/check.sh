@@ -121,7 +121,7 @@ test_packages() {
   packages_to_try old && recorded packages.txt unshare --mount --pid --fork --kill-child --mount-proc bash -c 'set -o pipefail
     cargo test --workspace --test packages --no-fail-fast -- --test-threads=2 | tee "$1"' packages "$RESULTS/packages.txt"
 }
-# Programs as they are delivered can be tried too: VESTIBULE_BIN=target/release ./dev test packages. An argument asks for a lower version beside them.
+# Programs as they are delivered can be tried too: VESTIBULE_BIN=target/delivered ./dev test packages. An argument asks for a lower version beside them.
 packages_to_try() {
   export VESTIBULE_BIN=${VESTIBULE_BIN:-$BIN} VESTIBULE_TEST_PACKAGES=$RESULTS/packages VESTIBULE_TEST_ROOTS=$RESULTS/roots VESTIBULE_DEB_COMPRESSION='-Zgzip -z1'
   [ "$VESTIBULE_BIN" != "$BIN" ] || programs_of_now || return
@@ -205,7 +205,8 @@ $TEST_PACKAGES"
   fi
   need_packages "$HEADLESS_PACKAGES
 $BENCH_PACKAGES"
-  cargo build --release --workspace --bin companion-server --bin bench >&2
-  "$TARGET/release/bench" --companion "$TARGET/release/companion-server" --with-peers --json "$TARGET/bench.json" \
+  cargo build --release --workspace --bin bench >&2
+  build_server
+  "$TARGET/release/bench" --companion "$TARGET/server/companion-server" --with-peers --json "$TARGET/bench.json" \
     ${page[@]+"${page[@]}"} ${names[@]+"${names[@]}"}
 }

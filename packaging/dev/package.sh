@@ -59,7 +59,7 @@ DEB_PACKAGES=(vestibule vestibule-companion vestibule-psc-simulator)
 package_deb() { # kind
   local kind=$1 programs=${VESTIBULE_BIN:-} work=$PACKAGES/work version
   need_packages "$PACKAGE_PACKAGES"
-  [ -n "$programs" ] || { build_for_packages; programs=$TARGET/release; }
+  [ -n "$programs" ] || { build_for_packages; programs=$DELIVERED; }
   version=$(package_version "$kind")
   say "Paquets Debian $version…"
   rm -rf "$work" && mkdir -p "$work"
@@ -70,14 +70,24 @@ package_deb() { # kind
   collect_deb "$version" "$work"
 }
 
+# The programs as they are delivered, side by side.
+DELIVERED=$TARGET/delivered
+
 build_for_packages() {
   need_toolchain
   need_packages "$HEADLESS_PACKAGES
 $WINDOW_PACKAGES"
   build_ui
-  say "Programmes, tels qu’ils sont livrés (la première fois : dix minutes)…"
+  say "Programmes, tels qu’ils sont livrés (la première fois : un quart d’heure)…"
   # By what the companion knows results of tests for its own.
-  VESTIBULE_SOURCES=$(tree_fingerprint) VESTIBULE_SOURCES_AT=$(sources_epoch) cargo build --release --workspace --bins >&2
+  local -x VESTIBULE_SOURCES VESTIBULE_SOURCES_AT
+  VESTIBULE_SOURCES=$(tree_fingerprint); VESTIBULE_SOURCES_AT=$(sources_epoch)
+  cargo build --release --workspace --bins >&2
+  build_server
+  local program
+  mkdir -p "$DELIVERED"
+  for program in vestibule vestibule-app psc-simulator branding package-material; do ln -f "$TARGET/release/$program" "$DELIVERED/"; done
+  ln -f "$TARGET/server/companion-server" "$DELIVERED/"
 }
 
 # A source tree of Debian's own form, whose programs are there already. Arguments: kind, programs, version, folder

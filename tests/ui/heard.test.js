@@ -195,7 +195,7 @@ test('the language button is read in its own language, and digits do not stand a
   await window.show('situation-seven');
   assert.equal(await page.getByRole('button', { name: 'English' }).getAttribute('lang'), 'en');
   const first = (await exposed()).find(({ focused, role }) => focused && role === 'button');
-  assert.match(first.description, /Touches 1 à 7,.*Tab, puis Entrée/);
+  assert.match(first.description, /appuyez sur.1 à 7\..*Tab, puis Entrée/);
   assert.match(first.name, /^Médecin, médecine générale, Dernier choix, Cabinet/);
   await window.show('situation-seven', { lang: 'en' });
   assert.equal(await page.getByRole('button', { name: 'Français' }).getAttribute('lang'), 'fr');

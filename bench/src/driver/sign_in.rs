@@ -29,6 +29,8 @@ pub struct App {
     app: Connection,
     browser: Option<Connection>,
     nonce: String,
+    /// Bytes of each answer of the last sign-in, in order.
+    weights: Vec<usize>,
 }
 
 /// A session that lives.
@@ -46,7 +48,8 @@ impl App {
     /// When nobody listens.
     pub async fn seat(server: SocketAddr, from: Ipv4Addr) -> anyhow::Result<Self> {
         let (app, browser) = (Connection::open(server, from).await?, Connection::open(server, from).await?);
-        let mut seat = Self { server, origin: format!("http://{server}"), app, browser: Some(browser), nonce: String::new() };
+        let mut seat =
+            Self { server, origin: format!("http://{server}"), app, browser: Some(browser), nonce: String::new(), weights: Vec::new() };
         let answer = seat.app.send(seat.request(Method::GET, "/api/v1/session").body(Full::default())?).await?;
         seat.hear(&answer.expect(StatusCode::UNAUTHORIZED)?)?;
         Ok(seat)
@@ -67,6 +70,7 @@ impl App {
     /// # Errors
     /// When anything is answered that was not expected.
     pub async fn sign_in(&mut self, device: &Arc<Device>, person: u64) -> anyhow::Result<SignedIn> {
+        self.weights.clear();
         let (verifier, state) = (random_text()?, random_text()?);
         let pushed = [
             ("client_id", CLIENT_ID),
@@ -109,6 +113,11 @@ impl App {
         let redeemed = self.post_proven(device, "/oauth/token", &redeemed).await?.expect(StatusCode::OK)?;
         let callback_to_session = began.elapsed();
         self.signed_in(device, &redeemed, callback_to_session)
+    }
+
+    /// How many bytes each answer of the last sign-in had, in order.
+    pub fn weights(&self) -> &[usize] {
+        &self.weights
     }
 
     /// The next tokens.
@@ -213,6 +222,7 @@ impl App {
         let request = self.with_proof(device, Method::POST, path, None)?;
         let answer = self.app.send(request.header(CONTENT_TYPE, FORM).body(Full::from(form(fields)))?).await?;
         self.hear(&answer)?;
+        self.weights.push(answer.body.len());
         Ok(answer)
     }
 
@@ -238,6 +248,7 @@ impl App {
             None => request.body(Full::default())?,
         };
         let answer = self.browser.as_mut().context("its browser is closed")?.send(request).await?;
+        self.weights.push(answer.body.len());
         if let Some(set) = answer.headers.get(SET_COOKIE) {
             set.to_str()?.split(';').next().unwrap_or_default().clone_into(cookie);
         }

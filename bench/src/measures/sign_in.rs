@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{APACHE, Plan, micros_each};
-use crate::driver::{App, Device};
+use crate::driver::{App, Device, Signing};
 use crate::figures::{Figure, Goal, median};
+use crate::floor::Bare;
 use crate::load::{Until, at_once};
 use crate::scene::Scene;
 use crate::ticks::{processor_time, processor_time_of_tree};
@@ -20,12 +21,16 @@ const KNOWN: u64 = 256;
 pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let (scene, size) = (Scene::start(&plan.program).await?, plan.size);
     let peer = plan.peer(&scene.provider).await?;
-    let mut figures = commits(&scene).await?;
+    let bare = Bare::for_sign_ins(&scene.provider)?;
+    let (mut figures, weights) = commits(&scene).await?;
     let known: Arc<Vec<(u64, Arc<Device>)>> = Arc::new(known(&scene).await?);
     for (seats, goal) in [(1, Goal::AtMost(2_000.0)), (16, Goal::AtMost(1_300.0)), (64, Goal::AtMost(1_100.0))] {
         let count = if seats == 1 { size.sign_ins / 4 } else { size.sign_ins };
         let (mut new_each, mut known_each, mut rates, mut waits, mut peers) = (vec![], vec![], vec![], vec![], vec![]);
+        let (mut new_floors, mut known_floors) = (vec![], vec![]);
         for _ in 0..size.rounds {
+            new_floors.push(floor(&bare, &weights.new, count, seats).await?);
+            known_floors.push(floor(&bare, &weights.known, count, seats).await?);
             let (process, began) = (scene.companion.process(), Instant::now());
             let before = processor_time(process)?;
             let opened = scene.sign_in(count, seats).await?;
@@ -46,8 +51,11 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
             let beside = Figure::new("B3", "connexion, poste nouveau, à côté du pair", "µs", new_each.clone()).beside(APACHE, peers);
             figures.push(beside.aiming(Goal::PeerTimes(0.4)));
         }
-        figures.push(Figure::new("B3", format!("connexion, poste nouveau, {seats} à la fois"), "µs", new_each).aiming(goal));
-        figures.push(Figure::new("B3", format!("– poste connu, {seats} à la fois"), "µs", known_each).aiming(goal));
+        figures.push(
+            Figure::new("B3", format!("connexion, poste nouveau, {seats} à la fois"), "µs", new_each).above(FLOOR, new_floors).aiming(goal),
+        );
+        figures
+            .push(Figure::new("B3", format!("– poste connu, {seats} à la fois"), "µs", known_each).above(FLOOR, known_floors).aiming(goal));
         let rate = Figure::new(
             "B3",
             format!("– connexions par seconde, {seats} à la fois, pilote et fournisseur sur la même machine"),
@@ -62,25 +70,56 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// How many durable commits follow one another in a sign-in.
-async fn commits(scene: &Scene) -> anyhow::Result<Vec<Figure>> {
+/// Bytes of each answer of a sign-in, in order.
+struct Weights {
+    new: Arc<Vec<usize>>,
+    known: Arc<Vec<usize>>,
+}
+
+/// What is left when nothing is decided.
+const FLOOR: &str = "mêmes requêtes, signatures, appels et écritures durables";
+
+/// Microseconds of the bare server for the same.
+async fn floor(bare: &Bare, weights: &Arc<Vec<usize>>, count: u64, seats: u8) -> anyhow::Result<f64> {
+    let address = bare.address;
+    let before = processor_time(bare.process())?;
+    at_once(seats, Until::Done(count), |from, turns| {
+        let weights = Arc::clone(weights);
+        async move {
+            let mut seat = Signing::seat(address, from).await?;
+            while let Some(turn) = turns.next() {
+                seat.sign_in(turn, &weights).await?;
+            }
+            Ok(Vec::<()>::new())
+        }
+    })
+    .await?;
+    Ok(micros_each(processor_time(bare.process())? - before, count))
+}
+
+/// How many durable commits follow one another in a sign-in, and what its answers weigh.
+async fn commits(scene: &Scene) -> anyhow::Result<(Vec<Figure>, Weights)> {
     let mut seat = App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?;
     let device = Arc::new(Device::new()?);
-    let mut counts = Vec::new();
+    let (mut counts, mut weights) = (Vec::new(), Vec::new());
     // Number 0 is nobody else's.
     for _ in 0..2 {
         let before = scene.companion.metric(WRITES).await?;
         let session = seat.sign_in(&device, 0).await?;
         let signed_in = scene.companion.metric(WRITES).await?;
+        weights.push(Arc::new(seat.weights().to_vec()));
         seat.check(&session).await?.expect(http::StatusCode::OK)?;
         counts.push((signed_in - before, scene.companion.metric(WRITES).await? - signed_in));
     }
     let [(new, _), (known, first_use)] = counts[..] else { anyhow::bail!("two sign-ins were counted") };
-    Ok(vec![
+    let [new_weights, known_weights] = &weights[..] else { anyhow::bail!("two sign-ins were weighed") };
+    let weights = Weights { new: Arc::clone(new_weights), known: Arc::clone(known_weights) };
+    let figures = vec![
         Figure::new("B5", "écritures durables l’une après l’autre, poste nouveau", "", vec![new]).aiming(Goal::AtMost(5.0)),
         Figure::new("B5", "– poste connu", "", vec![known]).aiming(Goal::AtMost(5.0)),
         Figure::new("B5", "– premier emploi des jetons", "", vec![first_use]).aiming(Goal::AtMost(0.0)),
-    ])
+    ];
+    Ok((figures, weights))
 }
 
 async fn known(scene: &Scene) -> anyhow::Result<Vec<(u64, Arc<Device>)>> {
