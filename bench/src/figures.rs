@@ -1,4 +1,4 @@
-//! What is measured, beside its floor, its peer and its goal; as a table for people and as JSON.
+//! What is measured, beside its floor, its peers and its goal; as a table for people and as JSON.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,8 @@ pub struct Figure {
     pub ours: Vec<f64>,
     /// What the same would cost at least, and what it is.
     pub floor: Option<Beside>,
-    pub peer: Option<Beside>,
+    /// What others take for the same; goals are about the first.
+    pub peers: Vec<Beside>,
     pub goal: Option<Goal>,
 }
 
@@ -24,6 +25,13 @@ pub struct Figure {
 pub struct Beside {
     pub what: String,
     pub rounds: Vec<f64>,
+}
+
+impl Beside {
+    /// No round of it yet.
+    pub fn of(what: impl Into<String>) -> Self {
+        Self { what: what.into(), rounds: Vec::new() }
+    }
 }
 
 /// As it is written down for machines: with the verdict.
@@ -43,14 +51,14 @@ pub enum Goal {
     AtLeast(f64),
     /// As a ratio to the floor.
     FloorTimes(f64),
-    /// As a ratio to the peer.
+    /// As a ratio to the first peer.
     PeerTimes(f64),
 }
 
 impl Figure {
     /// Ours alone.
     pub fn new(id: &'static str, what: impl Into<String>, unit: &'static str, ours: Vec<f64>) -> Self {
-        Self { id, what: what.into(), unit, ours, floor: None, peer: None, goal: None }
+        Self { id, what: what.into(), unit, ours, floor: None, peers: Vec::new(), goal: None }
     }
 
     #[must_use]
@@ -59,8 +67,8 @@ impl Figure {
     }
 
     #[must_use]
-    pub fn beside(self, what: impl Into<String>, rounds: Vec<f64>) -> Self {
-        Self { peer: Some(Beside { what: what.into(), rounds }), ..self }
+    pub fn beside(self, peers: Vec<Beside>) -> Self {
+        Self { peers, ..self }
     }
 
     #[must_use]
@@ -74,7 +82,7 @@ impl Figure {
             Goal::AtMost(most) => median(&self.ours) <= most,
             Goal::AtLeast(least) => median(&self.ours) >= least,
             Goal::FloorTimes(most) => self.ratio(self.floor.as_ref()?)? <= most,
-            Goal::PeerTimes(most) => self.ratio(self.peer.as_ref()?)? <= most,
+            Goal::PeerTimes(most) => self.ratio(self.peers.first()?)? <= most,
         })
     }
 
@@ -90,12 +98,15 @@ impl Figure {
             Some(Goal::AtMost(most)) => format!("≤ {} {}", number(most), self.unit),
             Some(Goal::AtLeast(least)) => format!("≥ {} {}", number(least), self.unit),
             Some(Goal::FloorTimes(most)) => format!("≤ {} × plancher", number(most)),
-            Some(Goal::PeerTimes(most)) => format!("≤ {} × pair", number(most)),
+            Some(Goal::PeerTimes(most)) => format!("≤ {} × premier pair", number(most)),
         }
     }
 
-    fn told_beside(&self, other: Option<&Beside>) -> String {
-        let Some(other) = other else { return String::new() };
+    fn told_beside<'b>(&self, others: impl IntoIterator<Item = &'b Beside>) -> String {
+        others.into_iter().map(|other| self.told_one(other)).collect::<Vec<_>>().join("\u{202f}; ")
+    }
+
+    fn told_one(&self, other: &Beside) -> String {
         let ratio = self.ratio(other).map(|ratio| format!(" (× {})", number(ratio))).unwrap_or_default();
         format!("{} : {}{ratio}", other.what, spread(&other.rounds))
     }
@@ -103,7 +114,7 @@ impl Figure {
 
 /// The table, in Markdown.
 pub fn table(figures: &[Figure]) -> String {
-    let mut table = String::from("| | mesure | nous | plancher | pair | but | |\n|---|---|---|---|---|---|---|\n");
+    let mut table = String::from("| | mesure | nous | plancher | pairs | but | |\n|---|---|---|---|---|---|---|\n");
     for figure in figures {
         let verdict = match figure.is_met() {
             None => "",
@@ -118,8 +129,8 @@ pub fn table(figures: &[Figure]) -> String {
             figure.what,
             spread(&figure.ours),
             figure.unit,
-            figure.told_beside(figure.floor.as_ref()),
-            figure.told_beside(figure.peer.as_ref()),
+            figure.told_beside(&figure.floor),
+            figure.told_beside(&figure.peers),
             figure.told_goal()
         );
     }
@@ -174,6 +185,15 @@ mod tests {
         assert_eq!(figure.clone().aiming(Goal::FloorTimes(2.0)).is_met(), Some(true));
         assert_eq!(figure.clone().aiming(Goal::FloorTimes(1.9)).is_met(), Some(false));
         assert_eq!(figure.aiming(Goal::PeerTimes(1.9)).is_met(), None, "there is no peer");
+    }
+
+    #[test]
+    fn the_goal_is_about_the_first_of_the_peers_and_both_are_told() {
+        let peers = [("Un", 20.0), ("Deux", 5.0)].map(|(what, rounds)| Beside { what: what.to_owned(), rounds: vec![rounds] });
+        let figure = Figure::new("B3", "connexion", "µs", vec![10.0]).beside(peers.to_vec()).aiming(Goal::PeerTimes(0.5));
+        assert_eq!(figure.is_met(), Some(true));
+        let told = "| B3 | connexion | 10,0 µs |  | Un : 20,0 (× 0,50) ; Deux : 5,00 (× 2,00) | ≤ 0,50 × premier pair | atteint |";
+        assert_eq!(table(&[figure]).lines().last(), Some(told));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `./dev bench`: what the product costs, beside its floor and its peer in the same rounds.
+//! `./dev bench`: what the product costs, beside its floor and its peers in the same rounds.
 
 mod companion;
 mod driver;
@@ -32,7 +32,7 @@ struct Arguments {
     /// The program that is measured: a release build.
     #[arg(long)]
     companion: PathBuf,
-    /// Measures Apache and its OpenID Connect module in the same rounds.
+    /// Measures Apache and its OpenID Connect module, then express-openid-connect, in the same rounds.
     #[arg(long)]
     with_peers: bool,
     /// Where the figures go, as JSON.

@@ -9,7 +9,7 @@ pub mod start;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::peer::Apache;
+use crate::peer::Peer;
 use crate::provider::Provider;
 
 /// What is measured, and how.
@@ -23,13 +23,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    async fn peer(&self, provider: &Provider) -> anyhow::Result<Option<Apache>> {
-        if self.with_peers { Apache::start(provider).await.map(Some) } else { Ok(None) }
+    async fn peers(&self, provider: &Provider) -> anyhow::Result<Vec<Peer>> {
+        if self.with_peers { Peer::start_all(provider).await } else { Ok(Vec::new()) }
     }
 }
-
-/// What a peer is called in the table.
-const APACHE: &str = "Apache et mod_auth_openidc";
 
 /// How much of everything: enough to be published, enough to be looked at, or only enough to see that all is answered.
 #[derive(Debug, Clone, Copy)]

@@ -14,11 +14,12 @@ pub fn page(figures: &[Figure], date: &str, size: &str) -> anyhow::Result<String
 
 Mesuré le {date} par `./dev bench --size {size} --page`, sur {machine}. Page écrite par cette commande : ne pas la modifier à la main.
 
-Chaque mesure est prise **à côté de son plancher** (ce que le même travail coûterait au moins, avec les mêmes bibliothèques) et **de son pair**, dans
-les mêmes passages : la machine peut être lente ou chargée, les rapports restent. La valeur est la médiane des passages, entre parenthèses le plus petit et le
-plus grand ; le rapport (×) est la médiane des rapports de chaque passage. Le temps est celui du processeur, utilisateur et système, du seul processus mesuré, lu
-dans les compteurs du noyau ; le pilote, le fournisseur d’identité (un double qui répond aussitôt) et le serveur se partagent les mêmes cœurs. Tout passe par HTTP
-en clair sur la boucle locale, avec un fichier SQLite sur le disque et les journaux au niveau par défaut. Une seule réponse inattendue arrête tout.
+Chaque mesure est prise **à côté de son plancher** (ce que le même travail coûterait au moins, avec les mêmes bibliothèques) et **de ses pairs** (le but
+se rapporte au premier), dans les mêmes passages : la machine peut être lente ou chargée, les rapports restent. La valeur est la médiane des passages,
+entre parenthèses le plus petit et le plus grand ; le rapport (×) est la médiane des rapports de chaque passage. Le temps est celui du processeur,
+utilisateur et système, du seul processus mesuré (pour un pair, avec ceux qu’il a lancés), lu dans les compteurs du noyau ; le pilote, le fournisseur
+d’identité (un double qui répond aussitôt) et le serveur se partagent les mêmes cœurs. Tout passe par HTTP en clair sur la boucle locale, avec un
+fichier SQLite sur le disque et les journaux au niveau par défaut. Une seule réponse inattendue arrête tout.
 
 ## Les mesures
 
@@ -48,7 +49,9 @@ rejoué par `./dev test` : il ne regarde que les réponses et ce qui se compte,
 - TLS sur le port du serveur et vers Pro Santé Connect ; le vrai Pro Santé Connect, dont le temps s’ajoute au nôtre ;
 - PostgreSQL, dont chaque aller-retour dépend du réseau ;
 - Windows, et un disque plus lent que celui de cette machine : chaque écriture durable y ajoute la sienne (ligne B5) ;
-- le pair fait moins : trois requêtes par connexion, rien de durable, ni piste d’audit ni preuve de possession.
+- les pairs font moins : trois requêtes par connexion, rien de durable, ni piste d’audit ni preuve de possession. Apache tient les sessions en mémoire ;
+  express-openid-connect les met dans un cookie chiffré, refait à chaque réponse, que le serveur ne peut pas révoquer, et ne vérifie pas la signature du
+  jeton d’identité, reçu du fournisseur lui-même.
 "
     );
     Ok(page)

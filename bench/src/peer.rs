@@ -1,7 +1,12 @@
-//! What others take for the same: Apache with its OpenID Connect module, as Debian ships both.
+//! What others take for the same: a site behind a library that people use, with the same provider.
 //!
-//! It has its own cookies and keeps nothing durably: three requests a sign-in, no proof of possession, no trail.
+//! A peer has its own cookies and keeps nothing durably: three requests a sign-in, no proof of possession, no trail.
 
+mod apache;
+mod express;
+
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -10,55 +15,72 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use http::header::{COOKIE, HOST, LOCATION, SET_COOKIE};
 use http::{Request, StatusCode};
-use vestibule_installation::place::{free_address, random_secret};
+use vestibule_installation::place::free_address;
 
 use crate::driver::{Answer, Connection};
 use crate::load::{Until, at_once};
-use crate::provider::{self, CLIENT_ID, Provider};
+use crate::provider::{self, Provider};
+use crate::ticks::processor_time_of_tree;
 
-/// Where Debian puts its modules.
-const MODULES: &str = "/usr/lib/apache2/modules";
+/// What only a signed-in person gets, by every peer.
 const PROTECTED: &str = "/protected/";
 
-/// A running Apache; dropped, it ends.
-pub struct Apache {
+/// Writes what a peer needs into its folder; the program that serves at this address.
+type Prepare = fn(&Path, SocketAddr, &Provider) -> anyhow::Result<Command>;
+
+/// The first is the one that goals are about.
+const PEERS: [(&str, Prepare); 2] = [(apache::NAME, apache::prepare), (express::NAME, express::prepare)];
+
+/// A running peer; dropped, it ends.
+pub struct Peer {
+    /// As the table calls it.
+    pub name: &'static str,
     pub address: SocketAddr,
     process: Child,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
-impl Apache {
+impl Peer {
+    /// All there are, in the order of the table.
+    ///
     /// # Errors
-    /// When it does not answer; its log is part of the message.
-    pub async fn start(provider: &Provider) -> anyhow::Result<Self> {
+    /// When one does not answer; its log is part of the message.
+    pub async fn start_all(provider: &Provider) -> anyhow::Result<Vec<Self>> {
+        let mut started = Vec::new();
+        for (name, prepare) in PEERS {
+            started.push(Self::start(name, prepare, provider).await?);
+        }
+        Ok(started)
+    }
+
+    async fn start(name: &'static str, prepare: Prepare, provider: &Provider) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("vestibule-peer.").tempdir()?;
         let address = free_address()?;
-        let site = folder.path().join("site/protected");
-        std::fs::create_dir_all(&site)?;
-        std::fs::write(site.join("index.html"), "hello")?;
-        // Its workers may not be who starts it.
-        for folder in [folder.path(), &folder.path().join("site"), &site] {
-            std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-        }
-        let configuration = folder.path().join("apache.conf");
-        std::fs::write(&configuration, configured(folder.path(), address, provider)?)?;
-        let log = std::fs::File::create(folder.path().join("error.log"))?;
-        let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM", "--", "/usr/sbin/apache2", "-D", "FOREGROUND", "-f"]).arg(&configuration);
-        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()?;
-        let peer = Self { address, process, _folder: folder };
+        let process = spawn(&prepare(folder.path(), address, provider)?, File::create(folder.path().join("error.log"))?)?;
+        let mut peer = Self { name, address, process, folder };
+        peer.until_ready().await?;
+        Ok(peer)
+    }
+
+    async fn until_ready(&mut self) -> anyhow::Result<()> {
         for _ in 0..500 {
-            if Connection::open(address, Ipv4Addr::LOCALHOST).await.is_ok() {
-                return Ok(peer);
+            if Connection::open(self.address, Ipv4Addr::LOCALHOST).await.is_ok() {
+                return Ok(());
+            }
+            if self.process.try_wait()?.is_some() {
+                break;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        bail!("Apache does not answer: {}", std::fs::read_to_string(peer._folder.path().join("error.log"))?)
+        bail!("{} does not answer: {}", self.name, std::fs::read_to_string(self.folder.path().join("error.log"))?)
     }
 
-    /// The process whose children serve.
-    pub fn process(&self) -> u32 {
-        self.process.id()
+    /// Time of the processor that it and its children had.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn processor_time(&self) -> anyhow::Result<Duration> {
+        processor_time_of_tree(self.process.id())
     }
 
     /// Signs so many people in, so many at once; their cookies.
@@ -67,15 +89,15 @@ impl Apache {
     /// When one is refused.
     pub async fn sign_in(&self, people: u64, seats: u8) -> anyhow::Result<Vec<String>> {
         let address = self.address;
-        at_once(seats, Until::Done(people), |from, turns| async move {
+        let signed_in = at_once(seats, Until::Done(people), |from, turns| async move {
             let mut browser = Connection::open(address, from).await?;
             let mut cookies = Vec::new();
             while let Some(turn) = turns.next() {
                 cookies.push(sign_in(&mut browser, address, turn).await?);
             }
             Ok(cookies)
-        })
-        .await
+        });
+        signed_in.await.with_context(|| self.name)
     }
 
     /// Asks for what only a signed-in person gets.
@@ -87,7 +109,7 @@ impl Apache {
     }
 }
 
-impl Drop for Apache {
+impl Drop for Peer {
     fn drop(&mut self) {
         // A kill would leave its children.
         let asked = Command::new("kill").arg(self.process.id().to_string()).status();
@@ -97,17 +119,54 @@ impl Drop for Apache {
     }
 }
 
+/// It is asked to end when this program does, however that ends.
+fn spawn(program: &Command, log: File) -> anyhow::Result<Child> {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program.get_program()).args(program.get_args());
+    command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().context("setpriv (Debian: util-linux) cannot be started")
+}
+
+/// Cookies by their names, as a browser without any other site keeps them.
+#[derive(Default)]
+struct Jar(BTreeMap<String, String>);
+
+impl Jar {
+    /// Keeps what the answer sets, and drops what it empties.
+    fn keep(&mut self, answer: &Answer) {
+        let set = answer.headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()?.split(';').next()?.split_once('='));
+        self.0.extend(set.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        self.0.retain(|_, value| !value.is_empty());
+    }
+
+    fn sent(&self) -> String {
+        let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+}
+
 async fn sign_in(browser: &mut Connection, address: SocketAddr, person: u64) -> anyhow::Result<String> {
+    let mut jar = Jar::default();
     let leaving = get(browser, address, PROTECTED, "").await?.expect(StatusCode::FOUND)?;
-    let cookie = named(&leaving, "state")?;
-    let at_provider = url::Url::parse(leaving.header(LOCATION.as_str())?)?;
-    let said = |name: &str| at_provider.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let (state, nonce) = (said("state").context("no state")?, said("nonce").context("no nonce")?);
-    let back = format!("{PROTECTED}callback?code={}&state={state}", provider::code(person, &nonce));
-    let back = get(browser, address, &back, &cookie).await?.expect(StatusCode::FOUND)?;
-    let session = named(&back, "session")?;
-    get(browser, address, PROTECTED, &session).await?.expect(StatusCode::OK)?;
-    Ok(session)
+    jar.keep(&leaving);
+    let callback = callback(leaving.header(LOCATION.as_str())?, person)?;
+    let back = get(browser, address, &callback, &jar.sent()).await?.expect(StatusCode::FOUND)?;
+    jar.keep(&back);
+    let page = get(browser, address, PROTECTED, &jar.sent()).await?.expect(StatusCode::OK)?;
+    jar.keep(&page);
+    Ok(jar.sent())
+}
+
+/// Where the provider sends the browser once this person has signed in: what it was asked is in the address.
+fn callback(asked: &str, person: u64) -> anyhow::Result<String> {
+    let asked = url::Url::parse(asked)?;
+    let said = |name: &str| {
+        let found = asked.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        found.with_context(|| format!("no {name} in {asked}"))
+    };
+    let mut back = url::Url::parse(&said("redirect_uri")?)?;
+    back.query_pairs_mut().append_pair("code", &provider::code(person, &said("nonce")?)).append_pair("state", &said("state")?);
+    Ok(back[url::Position::BeforePath..].to_owned())
 }
 
 async fn get(browser: &mut Connection, address: SocketAddr, path: &str, cookie: &str) -> anyhow::Result<Answer> {
@@ -116,52 +175,4 @@ async fn get(browser: &mut Connection, address: SocketAddr, path: &str, cookie: 
         request = request.header(COOKIE, cookie);
     }
     browser.send(request.body(Default::default())?).await
-}
-
-/// The cookie that the answer sets whose name holds this word and that has a value.
-fn named(answer: &Answer, word: &str) -> anyhow::Result<String> {
-    let set = answer.headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
-    let mut found = set.filter(|cookie| cookie.split_once('=').is_some_and(|(name, value)| name.contains(word) && !value.is_empty()));
-    found.next().map(str::to_owned).with_context(|| format!("no cookie of the {word}"))
-}
-
-/// As its makers and Debian recommend for a server with many visitors, sessions in shared memory.
-fn configured(folder: &Path, address: SocketAddr, provider: &Provider) -> anyhow::Result<String> {
-    let (folder, secret, origin) = (folder.display(), random_secret()?, &provider.origin);
-    let modules = ["mpm_event", "authn_core", "authz_core", "authz_user", "mime", "dir", "auth_openidc"];
-    let modules: String = modules.iter().map(|name| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n")).collect();
-    let user = std::fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
-    let user = if user { "User www-data\nGroup www-data\n" } else { "" };
-    Ok(format!(
-        "{modules}{user}ServerRoot {folder}
-PidFile {folder}/pid
-ErrorLog {folder}/error.log
-ServerName {host}
-Listen {address}
-ThreadsPerChild 25
-MaxRequestWorkers 150
-KeepAlive On
-MaxKeepAliveRequests 0
-KeepAliveTimeout 60
-TypesConfig /dev/null
-DocumentRoot {folder}/site
-DirectoryIndex index.html
-OIDCProviderMetadataURL {origin}/auth/realms/esante-wallet/.well-known/wallet-openid-configuration
-OIDCClientID {CLIENT_ID}
-OIDCClientSecret {secret}
-OIDCRedirectURI http://{address}{PROTECTED}callback
-OIDCCryptoPassphrase {secret}
-OIDCScope \"openid scope_all\"
-OIDCPKCEMethod S256
-OIDCSessionType server-cache
-OIDCCacheType shm
-OIDCCacheShmMax 20000
-OIDCStateMaxNumberOfCookies 100 true
-<Location {PROTECTED}>
-AuthType openid-connect
-Require valid-user
-</Location>
-",
-        host = address.ip(),
-    ))
 }

@@ -22,6 +22,7 @@ use crate::ticks::unix_seconds;
 pub const CLIENT_ID: &str = "vestibule-demo";
 /// Under which its endpoints are.
 pub const REALM: &str = "/auth/realms/esante-wallet";
+const DOCUMENT: &str = "/.well-known/wallet-openid-configuration";
 
 /// It ends with this value.
 pub struct Provider {
@@ -52,7 +53,7 @@ impl Provider {
         let answers = Arc::new(Answers::at(&origin)?);
         let router = Router::new()
             .route(
-                &format!("{REALM}/.well-known/wallet-openid-configuration"),
+                &format!("{REALM}{DOCUMENT}"),
                 get(|State(answers): State<Arc<Answers>>| async move { json_text(answers.discovery.clone()) }),
             )
             .route(
@@ -67,6 +68,11 @@ impl Provider {
             drop(axum::serve(listener, router).await);
         });
         Ok(Self { origin, serving })
+    }
+
+    /// Where it says what it is: not where clients look by themselves, as with Pro Santé Connect.
+    pub fn discovery(&self) -> String {
+        format!("{}{REALM}{DOCUMENT}", self.origin)
     }
 }
 

@@ -150,7 +150,7 @@ crates_are_sound() {
 # What the window is made of, and what tests it. Only an answer of the registry counts: without one, nothing was checked.
 npm_packages_are_sound() {
   local folder answer status=0
-  for folder in ui book tests/ui tests/desktop tests/interop; do
+  for folder in ui book bench/express tests/ui tests/desktop tests/interop; do
     answer=$(cd "$folder" && npm audit --package-lock-only --json 2>/dev/null) || true
     case $(node -p 'try { const { metadata: { vulnerabilities: found } } = JSON.parse(process.argv[1]); found.high + found.critical > 0 ? "bad" : "good" } catch { "unknown" }' "$answer") in
       good) ;;
@@ -205,6 +205,7 @@ $TEST_PACKAGES"
   fi
   need_packages "$HEADLESS_PACKAGES
 $BENCH_PACKAGES"
+  npm_install bench/express
   cargo build --release --workspace --bin bench >&2
   build_server
   "$TARGET/release/bench" --companion "$TARGET/server/companion-server" --with-peers --json "$TARGET/bench.json" \

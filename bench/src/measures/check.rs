@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::{APACHE, Plan, micros_each};
+use super::{Plan, micros_each};
 use crate::driver::{App, Connection, Device, SignedIn};
-use crate::figures::{Figure, Goal, grouped};
+use crate::figures::{Beside, Figure, Goal, grouped};
 use crate::floor::{self, Bare};
 use crate::letters::encoded;
 use crate::load::{Seat, Until, at_once, below, one_of, turns};
-use crate::peer::Apache;
+use crate::peer::Peer;
 use crate::scene::Scene;
-use crate::ticks::{processor_time, processor_time_of_tree};
+use crate::ticks::processor_time;
 
 /// Connections that ask at once.
 const SEATS: u8 = 8;
@@ -33,12 +33,8 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?.check(&few[0]).await?.expect(StatusCode::OK)?;
     let visits = scene.companion.metric(READS).await? - before;
     let mut few_rounds = Vec::new();
-    let peer = plan.peer(&scene.provider).await?;
-    let cookies = match &peer {
-        Some(peer) => Arc::new(peer.sign_in(size.sessions.min(5_000), 8).await?),
-        None => Arc::default(),
-    };
-    let mut peers = Vec::new();
+    let peers = plan.peers(&scene.provider).await?;
+    let mut beside = visited(&peers, size.sessions.min(5_000)).await?;
     let (few, mut floors, mut refused) = (Arc::new(scene.rotate(few, SEATS).await?), Vec::new(), Vec::new());
     for _ in 0..size.rounds {
         floors.push(hello(&bare, size.spell).await?);
@@ -54,20 +50,18 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     first_checks(&scene, &few).await?;
     for _ in 0..size.rounds {
         many_floors.push(hello(&bare, size.spell).await?);
-        if let Some(peer) = &peer {
-            peers.push(peer_checks(peer, &cookies, size.spell).await?);
+        for visited in &mut beside {
+            visited.beside.rounds.push(peer_checks(visited, size.spell).await?);
         }
         growth_base.push(checks(&scene, &few, size.spell, Asks::Rightly).await?);
         many_rounds.push(checks(&scene, &asked, size.spell, Asks::Rightly).await?);
     }
     let count = grouped(size.sessions);
     let floor = "bonjour de même taille, une signature ES256 vérifiée";
-    let mut many = Figure::new("B1", format!("– {count} sessions, tirées au hasard"), "µs", many_rounds.clone())
+    let many = Figure::new("B1", format!("– {count} sessions, tirées au hasard"), "µs", many_rounds.clone())
         .above(floor, many_floors)
+        .beside(beside.into_iter().map(|visited| visited.beside).collect())
         .aiming(Goal::FloorTimes(1.3));
-    if peer.is_some() {
-        many = many.beside(format!("{APACHE}, {} sessions", cookies.len()), peers);
-    }
     Ok(vec![
         Figure::new("B1", "contrôle de session, 10 sessions", "µs", few_rounds).above(floor, floors.clone()).aiming(Goal::FloorTimes(1.3)),
         Figure::new("B1", "– refusé après la signature, sans lecture", "µs", refused).above(floor, floors).aiming(Goal::FloorTimes(1.2)),
@@ -120,7 +114,7 @@ impl Seat for Checking {
     }
 }
 
-/// Asks Apache for a page that only a signed-in person gets.
+/// Asks a peer for a page that only a signed-in person gets.
 struct Visiting {
     browser: Connection,
     address: SocketAddr,
@@ -129,7 +123,7 @@ struct Visiting {
 
 impl Seat for Visiting {
     async fn turn(&mut self) -> anyhow::Result<()> {
-        Apache::check(&mut self.browser, self.address, one_of(&self.cookies)?).await
+        Peer::check(&mut self.browser, self.address, one_of(&self.cookies)?).await
     }
 }
 
@@ -181,16 +175,33 @@ async fn first_checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>) -> anyhow::R
     Ok(micros_each(processor_time(process)? - before, count))
 }
 
-/// Microseconds of Apache and its children for one page.
-async fn peer_checks(peer: &Apache, cookies: &Arc<Vec<String>>, spell: Duration) -> anyhow::Result<f64> {
-    let address = peer.address;
-    let before = processor_time_of_tree(peer.process())?;
+/// A peer, who is signed in there, and what each round told of it.
+struct Visited<'p> {
+    peer: &'p Peer,
+    cookies: Arc<Vec<String>>,
+    beside: Beside,
+}
+
+/// Signs so many people in at each of the peers.
+async fn visited(peers: &[Peer], people: u64) -> anyhow::Result<Vec<Visited<'_>>> {
+    let mut visited = Vec::new();
+    for peer in peers {
+        let cookies = Arc::new(peer.sign_in(people, SEATS).await?);
+        visited.push(Visited { peer, cookies, beside: Beside::of(format!("{}, {} sessions", peer.name, grouped(people))) });
+    }
+    Ok(visited)
+}
+
+/// Microseconds of a peer and its children for one page.
+async fn peer_checks(visited: &Visited<'_>, spell: Duration) -> anyhow::Result<f64> {
+    let (peer, address) = (visited.peer, visited.peer.address);
+    let before = peer.processor_time()?;
     let sit = |from| {
-        let cookies = Arc::clone(cookies);
+        let cookies = Arc::clone(&visited.cookies);
         async move { Ok(Visiting { browser: Connection::open(address, from).await?, address, cookies }) }
     };
     let done = turns(SEATS, spell, sit).await?;
-    Ok(micros_each(processor_time_of_tree(peer.process())? - before, done))
+    Ok(micros_each(peer.processor_time()? - before, done))
 }
 
 /// Microseconds of the bare server for one answer.

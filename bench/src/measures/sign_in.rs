@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{APACHE, Plan, micros_each};
+use super::{Plan, micros_each};
 use crate::driver::{App, Device, Signing};
-use crate::figures::{Figure, Goal, median};
+use crate::figures::{Beside, Figure, Goal, median};
 use crate::floor::Bare;
 use crate::load::{Until, at_once};
+use crate::peer::Peer;
 use crate::scene::Scene;
-use crate::ticks::{processor_time, processor_time_of_tree};
+use crate::ticks::processor_time;
 
 /// Its count of commands that write: with nobody beside, each is a durable commit of its own.
 const WRITES: &str = "vestibule_database_duration_seconds_count{manner=\"write\"}";
@@ -20,13 +21,19 @@ const KNOWN: u64 = 256;
 /// When a sign-in is refused.
 pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let (scene, size) = (Scene::start(&plan.program).await?, plan.size);
-    let peer = plan.peer(&scene.provider).await?;
+    let peers = plan.peers(&scene.provider).await?;
     let bare = Bare::for_sign_ins(&scene.provider)?;
     let (mut figures, weights) = commits(&scene).await?;
     let known: Arc<Vec<(u64, Arc<Device>)>> = Arc::new(known(&scene).await?);
+    for peer in &peers {
+        // No more of a beginner than the companion is by now.
+        peer.sign_in(KNOWN, 16).await?;
+    }
     for (seats, goal) in [(1, Goal::AtMost(2_000.0)), (16, Goal::AtMost(1_300.0)), (64, Goal::AtMost(1_100.0))] {
         let count = if seats == 1 { size.sign_ins / 4 } else { size.sign_ins };
-        let (mut new_each, mut known_each, mut rates, mut waits, mut peers) = (vec![], vec![], vec![], vec![], vec![]);
+        let (mut new_each, mut known_each, mut rates, mut waits) = (vec![], vec![], vec![], vec![]);
+        let asked = peers.iter().filter(|_| seats == 16);
+        let mut beside: Vec<(&Peer, Beside)> = asked.map(|peer| (peer, Beside::of(peer.name))).collect();
         let (mut new_floors, mut known_floors) = (vec![], vec![]);
         for _ in 0..size.rounds {
             new_floors.push(floor(&bare, &weights.new, count, seats).await?);
@@ -41,15 +48,16 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
             let before = processor_time(process)?;
             again(&scene, &known, count, seats).await?;
             known_each.push(micros_each(processor_time(process)? - before, count));
-            if let Some(peer) = peer.as_ref().filter(|_| seats == 16) {
-                let before = processor_time_of_tree(peer.process())?;
+            for (peer, beside) in &mut beside {
+                let before = peer.processor_time()?;
                 peer.sign_in(count, seats).await?;
-                peers.push(micros_each(processor_time_of_tree(peer.process())? - before, count));
+                beside.rounds.push(micros_each(peer.processor_time()? - before, count));
             }
         }
-        if !peers.is_empty() {
-            let beside = Figure::new("B3", "connexion, poste nouveau, à côté du pair", "µs", new_each.clone()).beside(APACHE, peers);
-            figures.push(beside.aiming(Goal::PeerTimes(0.4)));
+        if !beside.is_empty() {
+            let beside = beside.into_iter().map(|(_, beside)| beside).collect();
+            let figure = Figure::new("B3", "connexion, poste nouveau, à côté des pairs", "µs", new_each.clone()).beside(beside);
+            figures.push(figure.aiming(Goal::PeerTimes(0.4)));
         }
         figures.push(
             Figure::new("B3", format!("connexion, poste nouveau, {seats} à la fois"), "µs", new_each).above(FLOOR, new_floors).aiming(goal),
