@@ -111,6 +111,9 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
+        if !matches!(self.process.try_wait(), Ok(None)) {
+            return; // it ended by itself, and its number may be another's
+        }
         // A kill would leave its children.
         let asked = Command::new("kill").arg(self.process.id().to_string()).status();
         if asked.is_ok_and(|status| status.success()) {
