@@ -93,6 +93,12 @@ where
     Ok(each.await?.iter().sum())
 }
 
+/// Where the workstation of this number is: each in a part of the loopback network that is its own.
+pub fn workstation(number: usize) -> Ipv4Addr {
+    let [.., high, low] = number.to_be_bytes();
+    Ipv4Addr::new(127, 2, high, low.max(1))
+}
+
 /// A number below this one, by chance.
 ///
 /// # Errors

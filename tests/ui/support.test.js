@@ -112,7 +112,7 @@ test('what is not wanted is not written, and what could not be is said aloud wit
   assert.deepEqual(await asked(), ['discard_report']);
   await window.show('support-unwritten');
   const told = plain(await page.getByRole('alert').innerText());
-  assert.match(told, /^Le rapport n’a pas été écrit\. .*le disque est plein.*Choisissez un autre nom, un autre dossier.*plus de place sur le disque VST-1033$/);
+  assert.match(told, /^Le rapport n’a pas été enregistré\. .*le disque est plein.*Libérez de la place.*plus de place sur le disque VST-1033$/);
   const absent = page.getByRole('list', { name: report.parts }).getByRole('listitem').last();
   assert.match(plain(await absent.innerText()), new RegExp(`journal\\.2026-03-13\\.log ${report.missing}$`), 'what is not in it is not measured');
   await page.getByRole('button', { name: report.write }).waitFor();

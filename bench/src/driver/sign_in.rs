@@ -159,8 +159,7 @@ impl App {
         let request = self.asking_events(session, "wait=0")?;
         let answer = self.app.send(request).await?.expect(StatusCode::OK)?;
         self.hear(&answer)?;
-        let event: Value = serde_json::from_slice(&answer.body)?;
-        event["version"].as_u64().context("no version")
+        version(&answer)
     }
 
     /// Waits for an event of a session after this one.
@@ -169,6 +168,17 @@ impl App {
     /// When no request can be made.
     pub fn waiting(&self, session: &SignedIn, after: u64) -> anyhow::Result<Request<Full<Bytes>>> {
         self.asking_events(session, &format!("wait=25&after={after}"))
+    }
+
+    /// Waits for an event of a session after this one, or until the server says that there is none; the version that is known then.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn wait(&mut self, session: &SignedIn, after: u64) -> anyhow::Result<u64> {
+        let request = self.waiting(session, after)?;
+        let answer = self.app.send(request).await?.expect(StatusCode::OK)?;
+        self.hear(&answer)?;
+        version(&answer)
     }
 
     fn asking_events(&self, session: &SignedIn, query: &str) -> anyhow::Result<Request<Full<Bytes>>> {
@@ -263,6 +273,11 @@ impl App {
         answer.header("dpop-nonce")?.clone_into(&mut self.nonce);
         Ok(())
     }
+}
+
+fn version(event: &Answer) -> anyhow::Result<u64> {
+    let event: Value = serde_json::from_slice(&event.body)?;
+    event["version"].as_u64().context("no version")
 }
 
 fn form(fields: &[(&str, &str)]) -> String {

@@ -1,4 +1,5 @@
-//! B4: a national morning. Sign-ins come at their rate whether or not the former ones are done, beside sessions that live.
+//! B4: a national morning. Sign-ins come at their rate whether or not the former ones are done, beside sessions that live and apps that wait for
+//! what happens to theirs.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -8,8 +9,9 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Plan;
-use crate::driver::{App, Device};
+use crate::driver::{App, Device, SignedIn};
 use crate::figures::{Figure, Goal, grouped, median, quantile};
+use crate::load::workstation;
 use crate::scene::Scene;
 use crate::ticks::{processor_time, resident};
 
@@ -22,7 +24,9 @@ const SEATS: u8 = 32;
 /// When a sign-in is refused.
 pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let (scene, size) = (Scene::start(&plan.program).await?, plan.size);
-    drop(scene.sign_in(size.sessions, 16).await?);
+    let mut opened = scene.sign_in(size.sessions, 16).await?;
+    let awaited = opened.split_off(opened.len() - usize::try_from(size.parked.min(size.sessions))?);
+    let mut waiting = wait_for(&scene, scene.rotate(awaited, 16).await?).await?;
     let process = scene.companion.process();
     let (free, mut seats) = mpsc::unbounded_channel();
     for number in 0..SEATS {
@@ -52,15 +56,20 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     while let Some(ended) = under_way.join_next().await {
         took.push(ended??);
     }
+    if let Some(refused) = waiting.try_join_next() {
+        refused??;
+    }
+    let (count, parked) = (grouped(size.sessions), grouped(size.parked.min(size.sessions)));
     let spent = (processor_time(process)? - before).as_secs_f64() / began.elapsed().as_secs_f64() * 100.0;
     let (half, nearly_all) = (median(&took), quantile(&took, 0.99));
-    let count = grouped(size.sessions);
     #[expect(clippy::cast_precision_loss, reason = "some megabytes")]
     let held = resident(process)? as f64 / 1e6;
     Ok(vec![
         Figure::new(
             "B4",
-            format!("{RATE} connexions par seconde, {count} sessions : retour du navigateur → session, médiane"),
+            format!(
+                "{RATE} connexions par seconde, {count} sessions, {parked} requêtes en attente : retour du navigateur → session, médiane"
+            ),
             "ms",
             vec![half],
         ),
@@ -68,4 +77,19 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
         Figure::new("B4", "– part d’un cœur", "%", vec![spent]).aiming(Goal::AtMost(25.0)),
         Figure::new("B4", "– mémoire du processus", "Mo", vec![held]).aiming(Goal::AtMost(1_000.0)),
     ])
+}
+
+/// The apps of these sessions wait for an event, and ask again when there was none; it ends when one of them is refused.
+async fn wait_for(scene: &Scene, sessions: Vec<SignedIn>) -> anyhow::Result<JoinSet<anyhow::Result<()>>> {
+    let mut waiting = JoinSet::new();
+    for (number, session) in sessions.into_iter().enumerate() {
+        let mut app = App::seat_alone(scene.companion.address, workstation(number)).await?;
+        let mut known = app.events(&session).await?;
+        waiting.spawn(async move {
+            loop {
+                known = app.wait(&session, known).await?;
+            }
+        });
+    }
+    Ok(waiting)
 }

@@ -1,12 +1,13 @@
 //! B6: what a request weighs that waits for an event, and what it costs while nothing comes.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Plan;
 use crate::driver::{App, Connection, Device, SignedIn};
 use crate::figures::{Figure, Goal, grouped};
 use crate::floor::Bare;
+use crate::load::workstation;
 use crate::scene::Scene;
 use crate::ticks::{processor_time, resident};
 
@@ -36,18 +37,12 @@ fn kilobytes_each(before: u64, after: u64, count: usize) -> f64 {
     after.saturating_sub(before) as f64 / 1e3 / count as f64
 }
 
-/// Of this many, each from its part of the loopback network.
-fn seat(number: usize) -> Ipv4Addr {
-    let [.., high, low] = number.to_be_bytes();
-    Ipv4Addr::new(127, 2, high, low.max(1))
-}
-
 async fn park(scene: &Scene, sessions: &[SignedIn]) -> anyhow::Result<(f64, f64)> {
     let (address, process) = (scene.companion.address, scene.companion.process());
     let before = resident(process)?;
     let mut waiting = tokio::task::JoinSet::new();
     for (number, session) in sessions.iter().enumerate() {
-        let mut app = App::seat_alone(address, seat(number)).await?;
+        let mut app = App::seat_alone(address, workstation(number)).await?;
         let known = app.events(session).await?;
         let request = app.waiting(session, known)?;
         waiting.spawn(async move { app.send(request).await.map(drop) });
@@ -69,7 +64,7 @@ async fn poll(scene: &Scene, count: u64) -> anyhow::Result<f64> {
     let before = resident(process)?;
     let mut waiting = tokio::task::JoinSet::new();
     for number in 0..count {
-        let mut app = App::seat_alone(address, seat(number)).await?;
+        let mut app = App::seat_alone(address, workstation(number)).await?;
         let request = app.polling(&Device::new()?).await?;
         waiting.spawn(async move { app.send(request).await.map(drop) });
     }
@@ -86,7 +81,7 @@ async fn park_bare(bare: &Bare, count: u64) -> anyhow::Result<f64> {
     let mut waiting = tokio::task::JoinSet::new();
     let count = usize::try_from(count)?;
     for number in 0..count {
-        let mut connection = Connection::open(address, seat(number)).await?;
+        let mut connection = Connection::open(address, workstation(number)).await?;
         let request = http::Request::get("/parked").header("Host", address.to_string()).body(Default::default())?;
         waiting.spawn(async move { connection.send(request).await.map(drop) });
     }

@@ -153,7 +153,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::ReportUnwritten => Explanation {
             title: "The report was not saved",
             cause: "The file of the report cannot be written there: the disk is full, access is denied, or a file of this name is there already.",
-            remedy: "Free some space, or ask support to check the rights of this folder, then start again. Nothing was left half written, and nothing was sent.",
+            remedy: "Free some space, or ask support to check the rights of this folder, then start again. On the command line, “--out” chooses another name or another folder. Nothing was left half written, and nothing was sent.",
         },
         ErrorCode::LogUnreadable => Explanation {
             title: "The log of this workstation cannot be read",

@@ -153,7 +153,7 @@ pub(super) const fn explanation(code: ErrorCode) -> Explanation {
         ErrorCode::ReportUnwritten => Explanation {
             title: "Le rapport n’a pas été enregistré",
             cause: "Le fichier du rapport ne peut pas être écrit à cet endroit\u{a0}: le disque est plein, l’accès est refusé, ou un fichier de ce nom existe déjà.",
-            remedy: "Libérez de la place ou demandez au support de vérifier les droits de ce dossier, puis recommencez. Rien n’a été laissé à moitié écrit, et rien n’a été envoyé.",
+            remedy: "Libérez de la place ou demandez au support de vérifier les droits de ce dossier, puis recommencez. En ligne de commande, «\u{a0}--out\u{a0}» choisit un autre nom ou un autre dossier. Rien n’a été laissé à moitié écrit, et rien n’a été envoyé.",
         },
         ErrorCode::LogUnreadable => Explanation {
             title: "Le journal de ce poste n’est pas lisible",
