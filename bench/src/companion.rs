@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use vestibule_installation::place::free_address;
+use vestibule_installation::place::{free_address, write_private};
 use vestibule_installation::{Installation, companion};
 
 use crate::driver::Connection;
@@ -37,18 +37,22 @@ pub struct Companion {
 }
 
 impl Companion {
-    /// Starts it and waits until it is ready.
+    /// Starts it, over a file or over the PostgreSQL database at this address, and waits until it is ready.
     ///
     /// # Errors
     /// When it does not become ready; what it wrote is part of the message.
-    pub async fn start(program: &Path, provider: &Provider) -> anyhow::Result<Self> {
+    pub async fn start(program: &Path, provider: &Provider, database: Option<&str>) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("vestibule-bench.").tempdir()?;
         let (address, administration) = (free_address()?, free_address()?);
-        Installation::at(address)
+        let mut installation = Installation::at(address)
             .administered_at(administration)
             .towards(&provider.origin, &provider.origin)
-            .with(&format!("[psc]\nclient_id = \"{CLIENT_ID}\"\n{LIMITS}"))
-            .write(folder.path())?;
+            .with(&format!("[psc]\nclient_id = \"{CLIENT_ID}\"\n{LIMITS}"));
+        if let Some(database) = database {
+            write_private(&folder.path().join("database"), database)?;
+            installation = installation.without("storage.sqlite_file").with("storage.postgres_url_file = \"database\"");
+        }
+        installation.write(folder.path())?;
         let process = spawn(program, folder.path())?;
         let mut started = Self { address, administration, program: program.to_owned(), folder, process };
         started.until_ready().await?;
@@ -73,7 +77,7 @@ impl Companion {
         Ok(began.elapsed())
     }
 
-    /// How many bytes its memory has on the disk, what is not yet brought into the file included.
+    /// How many bytes its file has on the disk, what is not yet brought into the file included.
     ///
     /// # Errors
     /// When there is none.

@@ -10,4 +10,4 @@ mod sign_in;
 pub use connection::{Answer, Connection};
 pub use device::Device;
 pub use floor::Signing;
-pub use sign_in::{App, SignedIn};
+pub use sign_in::{App, Asked, SignedIn};

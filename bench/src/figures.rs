@@ -18,6 +18,9 @@ pub struct Figure {
     /// What others take for the same; goals are about the first.
     pub peers: Vec<Beside>,
     pub goal: Option<Goal>,
+    /// What was counted, one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<String>,
 }
 
 /// Another series of the same rounds.
@@ -58,7 +61,7 @@ pub enum Goal {
 impl Figure {
     /// Ours alone.
     pub fn new(id: &'static str, what: impl Into<String>, unit: &'static str, ours: Vec<f64>) -> Self {
-        Self { id, what: what.into(), unit, ours, floor: None, peers: Vec::new(), goal: None }
+        Self { id, what: what.into(), unit, ours, floor: None, peers: Vec::new(), goal: None, each: Vec::new() }
     }
 
     #[must_use]
@@ -72,8 +75,18 @@ impl Figure {
     }
 
     #[must_use]
+    pub fn counting(self, each: Vec<String>) -> Self {
+        Self { each, ..self }
+    }
+
+    #[must_use]
     pub fn aiming(self, goal: Goal) -> Self {
         Self { goal: Some(goal), ..self }
+    }
+
+    /// Whether it is about a companion over PostgreSQL.
+    pub fn is_over_postgres(&self) -> bool {
+        self.id.starts_with("PG ")
     }
 
     /// Whether the goal is met; `None` without one.

@@ -1,6 +1,7 @@
 //! `./dev bench`: what the product costs, beside its floor and its peers in the same rounds.
 
 mod companion;
+mod database;
 mod driver;
 mod figures;
 mod floor;
@@ -12,13 +13,15 @@ mod peer;
 mod provider;
 mod scene;
 mod ticks;
+mod wire;
 
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use crate::database::Database;
 use crate::figures::{Figure, Judged};
-use crate::measures::{Plan, Size, burst, check, parked, sign_in, start};
+use crate::measures::{Plan, Size, burst, check, parked, postgres, sign_in, start};
 
 /// The measures of the companion.
 #[derive(Parser)]
@@ -57,6 +60,8 @@ enum Name {
     Parked,
     /// B14 and B15.
     Start,
+    /// The same over PostgreSQL; without its name, only where there is a server.
+    Postgres,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -93,6 +98,8 @@ async fn main() -> anyhow::Result<()> {
             Name::Burst => burst::measure(&plan).await?,
             Name::Parked => parked::measure(&plan).await?,
             Name::Start => start::measure(&plan).await?,
+            Name::Postgres if arguments.names.is_empty() && !Database::can_be() => Vec::new(),
+            Name::Postgres => postgres::measure(&plan).await?,
         });
     }
     if let Some(file) = arguments.json {

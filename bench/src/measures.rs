@@ -3,6 +3,7 @@
 pub mod burst;
 pub mod check;
 pub mod parked;
+pub mod postgres;
 pub mod sign_in;
 pub mod start;
 

@@ -26,7 +26,11 @@ fichier SQLite sur le disque et les journaux au niveau par défaut. Une seule r�
 ",
         machine = machine()?
     );
-    page.push_str(&table(figures));
+    let (over_postgres, over_sqlite): (Vec<Figure>, Vec<Figure>) = figures.iter().cloned().partition(Figure::is_over_postgres);
+    page.push_str(&table(&over_sqlite));
+    if !over_postgres.is_empty() {
+        page.push_str(&postgres(&over_postgres));
+    }
     let _ = write!(
         page,
         "
@@ -39,6 +43,7 @@ fichier SQLite sur le disque et les journaux au niveau par défaut. Une seule r�
 | B4 | `./dev bench burst` |
 | B6 | `./dev bench parked` |
 | B14, B15 | `./dev bench start` |
+| PG B1 à PG B15 | `./dev bench postgres` |
 | [la fenêtre](performance-fenetre.md) (démarrage, mémoire, réveils, tailles) | `./dev bench window` |
 
 Sans nom, toutes celles du serveur. `--size quick` (par défaut) prend moins de dix minutes ; `--size full` prend cinq passages, 100 000 sessions et une minute de matinée nationale ; `--size smoke` est
@@ -55,6 +60,32 @@ rejoué par `./dev test` : il ne regarde que les réponses et ce qui se compte,
 "
     );
     Ok(page)
+}
+
+/// The same over PostgreSQL: the table, then what was counted one by one.
+fn postgres(figures: &[Figure]) -> String {
+    let mut section = format!(
+        "
+## Sur PostgreSQL
+
+La même machine, le même programme, et une base neuve d’un serveur PostgreSQL à lui, derrière une socket locale, qui attend le disque (`fsync`). Le temps est celui du
+seul serveur de connexion\u{a0}: PostgreSQL a le sien, sur les mêmes cœurs. Un **aller-retour** est compté chaque fois que le serveur de connexion parle à la base après
+qu’elle lui a répondu, par une socket qui transmet tout et compte\u{202f}; préparer une instruction, une fois par connexion à la base, n’y est pas. Des trois essais de chaque compte,
+le plus court est gardé\u{a0}: ce que le serveur fait de lui-même toutes les dix ou soixante secondes n’entre que dans un seul.
+
+{}
+Ce que sont ces allers-retours, l’un après l’autre. `NOTIFY` prévient les autres serveurs de connexion\u{a0}: personne ne l’attend.
+
+| mesure | allers-retours |
+|---|---|
+",
+        table(figures)
+    );
+    for Figure { what, each, .. } in figures.iter().filter(|figure| !figure.each.is_empty()) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(section, "| {what} | {} |", each.join(" · "));
+    }
+    section
 }
 
 /// Processor, cores, memory and kernel.

@@ -20,8 +20,20 @@ impl Scene {
     /// # Errors
     /// When the companion does not start.
     pub async fn start(program: &Path) -> anyhow::Result<Self> {
+        Self::begin(program, None).await
+    }
+
+    /// The same over a PostgreSQL database at this address.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_on(program: &Path, database: &str) -> anyhow::Result<Self> {
+        Self::begin(program, Some(database)).await
+    }
+
+    async fn begin(program: &Path, database: Option<&str>) -> anyhow::Result<Self> {
         let provider = Provider::start().await?;
-        Ok(Self { companion: Companion::start(program, &provider).await?, provider, persons: AtomicU64::new(1) })
+        Ok(Self { companion: Companion::start(program, &provider, database).await?, provider, persons: AtomicU64::new(1) })
     }
 
     /// Signs so many people in, each on a new workstation of her own, so many at once.

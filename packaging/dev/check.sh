@@ -181,13 +181,19 @@ recorded() {
 # The shell's build needs the bundled pages.
 test_ui_present() { [ -f ui/dist/index.html ] || test_ui; }
 
+# A server whose times may be published: it waits for its disk, as those of the tests need not.
+on_a_patient_server() {
+  psql -qX "$VESTIBULE_TEST_POSTGRES" -c 'ALTER SYSTEM SET fsync = on' -c 'SELECT pg_reload_conf()' -o /dev/null && "$@"
+}
 # Named measures, or all of the server; `window` is the workstation's, `--page` writes what is published.
 bench() {
   need_toolchain
-  local names=() window='' page=() window_page=()
+  local names=() window='' page=() window_page=() over_postgres=unless-others
   while [ $# -gt 0 ]; do
     case $1 in
       window) window=yes ;;
+      postgres) over_postgres=yes names+=("$1") ;;
+      check | sign-in | burst | parked | start) over_postgres=${over_postgres%unless-others} names+=("$1") ;;
       --page) page=(--page docs/performance.md --date "$(date +%F)") window_page=(docs/performance-fenetre.md) ;;
       *) names+=("$1") ;;
     esac
@@ -208,6 +214,8 @@ $BENCH_PACKAGES"
   npm_install bench/express
   cargo build --release --workspace --bin bench >&2
   build_server
-  "$TARGET/release/bench" --companion "$TARGET/server/companion-server" --with-peers --json "$TARGET/bench.json" \
+  local session=()
+  [ -z "$over_postgres" ] || session=(with_postgres on_a_patient_server)
+  ${session[@]+"${session[@]}"} "$TARGET/release/bench" --companion "$TARGET/server/companion-server" --with-peers --json "$TARGET/bench.json" \
     ${page[@]+"${page[@]}"} ${names[@]+"${names[@]}"}
 }

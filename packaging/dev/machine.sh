@@ -52,7 +52,8 @@ appstream=vérifie la fiche de l’application (appstreamcli)
 desktop-file-utils=vérifie l’entrée du bureau
 gnupg=signe les paquets, dans les tests'
 BENCH_PACKAGES='apache2-bin=le serveur d’en face, à côté duquel on mesure
-libapache2-mod-auth-openidc=son module OpenID Connect'
+libapache2-mod-auth-openidc=son module OpenID Connect
+postgresql=la base que plusieurs serveurs partagent'
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
 

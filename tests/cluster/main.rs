@@ -2,6 +2,7 @@
 
 mod attacks;
 mod backups;
+mod bench;
 mod clocks;
 mod copy;
 mod copy_refused;

@@ -9,6 +9,8 @@ async fn every_measure_is_answered_and_what_can_be_counted_is_within_its_goal() 
     let json = folder.path().join("figures.json");
     let mut bench = tokio::process::Command::new(program("bench").expect("built"));
     bench.args(["--size", "smoke", "--companion"]).arg(program("companion-server").expect("built")).arg("--json").arg(&json);
+    // Over PostgreSQL it is the cluster's: `cluster/bench.rs`.
+    bench.env_remove("VESTIBULE_TEST_POSTGRES");
     let output = bench.kill_on_drop(true).output().await.expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let figures: Vec<Value> = serde_json::from_slice(&std::fs::read(json).expect("written")).expect("JSON");

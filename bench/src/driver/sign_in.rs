@@ -29,8 +29,25 @@ pub struct App {
     app: Connection,
     browser: Option<Connection>,
     nonce: String,
+    notes: Option<Notes>,
     /// Bytes of each answer of the last sign-in, in order.
     weights: Vec<usize>,
+}
+
+/// What a seat asked, for whoever tells apart what each request led to.
+struct Notes {
+    /// How long it rests before each, so that what one leads to is over when the next begins.
+    rest: Duration,
+    asked: Vec<Asked>,
+}
+
+/// A request that was sent.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    pub at: Instant,
+    pub method: Method,
+    /// Without its query.
+    pub path: String,
 }
 
 /// A session that lives.
@@ -48,8 +65,8 @@ impl App {
     /// When nobody listens.
     pub async fn seat(server: SocketAddr, from: Ipv4Addr) -> anyhow::Result<Self> {
         let (app, browser) = (Connection::open(server, from).await?, Connection::open(server, from).await?);
-        let mut seat =
-            Self { server, origin: format!("http://{server}"), app, browser: Some(browser), nonce: String::new(), weights: Vec::new() };
+        let (origin, nonce, weights) = (format!("http://{server}"), String::new(), Vec::new());
+        let mut seat = Self { server, origin, app, browser: Some(browser), nonce, notes: None, weights };
         let answer = seat.app.send(seat.request(Method::GET, "/api/v1/session").body(Full::default())?).await?;
         seat.hear(&answer.expect(StatusCode::UNAUTHORIZED)?)?;
         Ok(seat)
@@ -63,6 +80,23 @@ impl App {
         let mut seat = Self::seat(server, from).await?;
         seat.browser = None;
         Ok(seat)
+    }
+
+    /// From now on it rests before each request, and notes it.
+    pub fn take_notes(&mut self, rest: Duration) {
+        self.notes = Some(Notes { rest, asked: Vec::new() });
+    }
+
+    /// What it asked since this was last asked, in its order.
+    pub fn noted(&mut self) -> Vec<Asked> {
+        self.notes.as_mut().map(|notes| std::mem::take(&mut notes.asked)).unwrap_or_default()
+    }
+
+    async fn note(&mut self, method: &Method, path: &str) {
+        let Some(notes) = &mut self.notes else { return };
+        tokio::time::sleep(notes.rest).await;
+        let path = path.split('?').next().unwrap_or_default().to_owned();
+        notes.asked.push(Asked { at: Instant::now(), method: method.clone(), path });
     }
 
     /// A whole sign-in of this person by the loopback exchange.
@@ -146,6 +180,7 @@ impl App {
         let proof = session.device.proof("GET", &format!("{}/api/v1/session", self.origin), Some(proven), &self.nonce)?;
         let request = self.request(Method::GET, "/api/v1/session").header("DPoP", proof);
         let request = request.header(AUTHORIZATION, format!("DPoP {}", session.access)).body(Full::default())?;
+        self.note(&Method::GET, "/api/v1/session").await;
         let answer = self.app.send(request).await?;
         self.hear(&answer)?;
         Ok(answer)
@@ -230,6 +265,7 @@ impl App {
 
     async fn post_proven(&mut self, device: &Device, path: &str, fields: &[(&str, &str)]) -> anyhow::Result<Answer> {
         let request = self.with_proof(device, Method::POST, path, None)?;
+        self.note(&Method::POST, path).await;
         let answer = self.app.send(request.header(CONTENT_TYPE, FORM).body(Full::from(form(fields)))?).await?;
         self.hear(&answer)?;
         self.weights.push(answer.body.len());
@@ -247,6 +283,7 @@ impl App {
 
     /// As a recent browser on a page of ours, with the one cookie that it has, which an answer may change.
     async fn browse(&mut self, method: Method, path: &str, form: Option<String>, cookie: &mut String) -> anyhow::Result<Answer> {
+        self.note(&method, path).await;
         let mut request = self.request(method, path).header(ACCEPT, "text/html,*/*;q=0.8");
         if !cookie.is_empty() {
             request = request.header(COOKIE, cookie.as_str());

@@ -17,7 +17,7 @@ use crate::scene::Scene;
 use crate::ticks::processor_time;
 
 /// Connections that ask at once.
-const SEATS: u8 = 8;
+pub(super) const SEATS: u8 = 8;
 /// Sessions asked about: so many have fresh tokens, drawn by chance among all.
 const ASKED: usize = 10_000;
 
@@ -96,7 +96,7 @@ struct Checking {
 }
 
 #[derive(Clone, Copy)]
-enum Asks {
+pub(super) enum Asks {
     /// With the proof that goes with the token.
     Rightly,
     /// With a proof for the token of another: the signature holds, nothing is read.
@@ -146,7 +146,7 @@ impl Seat for Greeting {
 }
 
 /// Microseconds of the companion for one check.
-async fn checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>, spell: Duration, asks: Asks) -> anyhow::Result<f64> {
+pub(super) async fn checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>, spell: Duration, asks: Asks) -> anyhow::Result<f64> {
     let (address, process) = (scene.companion.address, scene.companion.process());
     let before = processor_time(process)?;
     let sit = |from| {
@@ -158,7 +158,7 @@ async fn checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>, spell: Duration, a
 }
 
 /// Microseconds of the companion for the first check of each of these tokens, which is noted: what comes after is what the others cost.
-async fn first_checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>) -> anyhow::Result<f64> {
+pub(super) async fn first_checks(scene: &Scene, sessions: &Arc<Vec<SignedIn>>) -> anyhow::Result<f64> {
     let (address, process, count) = (scene.companion.address, scene.companion.process(), u64::try_from(sessions.len())?);
     let before = processor_time(process)?;
     at_once(SEATS, Until::Done(count), |from, turns| {
