@@ -66,10 +66,15 @@ pub(super) fn record(visit: &mut dyn Visit, row: &AuditRow) -> Result<(), StoreE
 
 /// Keeps a line about a session, with its workstation and its person.
 pub(super) fn record_of_session(visit: &mut dyn Visit, line: &AuditRow, id: &SignInId) -> Result<(), StoreError> {
-    let session = visit.optional("SELECT jkt, account_id FROM sessions WHERE sign_in_id = ?1", values![id])?;
+    let session = visit.optional(
+        "SELECT sessions.jkt, identities.subject
+         FROM sessions LEFT JOIN identities ON identities.account_id = sessions.account_id AND identities.provider = 'psc'
+         WHERE sessions.sign_in_id = ?1",
+        values![id],
+    )?;
     let session = session.ok_or(StoreError::Unreadable("session"))?;
-    let line = AuditRow { sign_in_id: Some(id.0.clone()), ..line.clone() };
-    record_of_pair(visit, &line, session.get("account_id")?, session.get("jkt")?)
+    let person = people::parsed(session.get("subject")?)?.map(|id| id.expose().to_owned());
+    record(visit, &AuditRow { sign_in_id: Some(id.0.clone()), jkt: Some(session.get("jkt")?), national_id: person, ..line.clone() })
 }
 
 /// Keeps a line about a person on a workstation.

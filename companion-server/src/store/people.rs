@@ -63,22 +63,20 @@ fn new_account(visit: &mut dyn Visit, provider: &ProviderName, national_id: &Nat
 }
 
 pub(super) fn recall(visit: &mut dyn Visit, account_id: i64, jkt: &str, used_after: Timestamp) -> Result<Recognition, StoreError> {
-    let last: Option<Option<i64>> =
-        visit.optional_scalar("SELECT last_account_id FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2", values![jkt, used_after.0])?;
-    let pair = visit.optional(
-        "SELECT last_situation_id FROM pairs WHERE account_id = ?1 AND jkt = ?2 AND last_sign_in_at > ?3",
+    let row = visit.row(
+        "SELECT devices.jkt IS NOT NULL AS device_known, devices.last_account_id, pairs.jkt IS NOT NULL AS pair_known, pairs.last_situation_id
+         FROM (SELECT 1 AS one) AS here
+         LEFT JOIN devices ON devices.jkt = ?2 AND devices.last_sign_in_at > ?3
+         LEFT JOIN pairs ON pairs.account_id = ?1 AND pairs.jkt = ?2 AND pairs.last_sign_in_at > ?3",
         values![account_id, jkt, used_after.0],
     )?;
-    let last_situation_id = match &pair {
-        Some(row) => row.get::<Option<String>>("last_situation_id")?.map(SituationId),
-        None => None,
-    };
+    let (device_known, last_account_id): (bool, Option<i64>) = (row.get("device_known")?, row.get("last_account_id")?);
     Ok(Recognition {
         account_id,
-        pair_known: pair.is_some(),
-        last_account_id: last.flatten(),
-        is_last_forgotten: last == Some(None),
-        last_situation_id,
+        pair_known: row.get("pair_known")?,
+        last_account_id,
+        is_last_forgotten: device_known && last_account_id.is_none(),
+        last_situation_id: row.get::<Option<String>>("last_situation_id")?.map(SituationId),
     })
 }
 
@@ -98,6 +96,10 @@ pub(super) fn designated(visit: &mut dyn Visit, which: &Designated) -> Result<Op
 
 pub(super) fn national_id(visit: &mut dyn Visit, account_id: i64) -> Result<Option<NationalId>, StoreError> {
     let subject = "SELECT subject FROM identities WHERE account_id = ?1 AND provider = 'psc'";
-    let text: Option<String> = visit.optional_scalar(subject, values![account_id])?;
-    text.map(|text| NationalId::parse(&text).map_err(|_| StoreError::Unreadable("national id"))).transpose()
+    parsed(visit.optional_scalar(subject, values![account_id])?)
+}
+
+/// As it was read.
+pub(super) fn parsed(subject: Option<String>) -> Result<Option<NationalId>, StoreError> {
+    subject.map(|text| NationalId::parse(&text).map_err(|_| StoreError::Unreadable("national id"))).transpose()
 }

@@ -112,10 +112,11 @@ fn open_session(
     let unlocked = former.as_ref().filter(|former| former.is_locked && former.account_id == who.account_id);
     let situation_id = attempt.situation_id.as_ref().or_else(|| unlocked.and_then(|former| former.goes_on(attempt)));
     let new_workstation = pairs::remember(visit, who.account_id, sign_in, attempt.pair_used_after, now)?;
-    visit.execute(
+    let opened = visit.row(
         "INSERT INTO sessions (sign_in_id, account_id, jkt, situation_id, suggested_situation_id, identity_changed,
                                created_at, last_activity_at, idle_ends_at, absolute_ends_at, rules, new_workstation)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11)
+         RETURNING *",
         values![
             &sign_in.id.0,
             who.account_id,
@@ -131,7 +132,7 @@ fn open_session(
         ],
     )?;
     sessions::keep_tokens(visit, &sign_in.id, 1, (&attempt.access, attempt.access_ends_at), (&attempt.refresh, attempt.absolute_ends_at))?;
-    let session = sessions::find(visit, &sign_in.id)?.ok_or(StoreError::Unreadable("session"))?;
+    let session = codec::session(&opened)?;
     let mut cancelled = Vec::new();
     for id in sign_ins::cancel_others(visit, &sign_in.jkt, &sign_in.id, ErrorCode::SignInReplaced, now)? {
         cancelled.push(sign_ins::settle(visit, &id, SignInEnd::Cancelled, (&attempt.owing, now))?);

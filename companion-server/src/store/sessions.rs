@@ -173,12 +173,19 @@ pub(super) fn keep_tokens(
     (access, access_ends_at): (&SecretHash, Timestamp),
     (refresh, refresh_ends_at): (&SecretHash, Timestamp),
 ) -> Result<(), StoreError> {
-    for (kind, hash, ends_at) in [(TokenKind::Access, access, access_ends_at), (TokenKind::Refresh, refresh, refresh_ends_at)] {
-        visit.execute(
-            "INSERT INTO session_tokens (hash, sign_in_id, kind, generation, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)",
-            values![hash.as_bytes(), &id.0, kind_name(kind), generation, ends_at.0],
-        )?;
-    }
+    visit.execute(
+        "INSERT INTO session_tokens (hash, sign_in_id, kind, generation, expires_at) VALUES (?1, ?5, ?2, ?7, ?3), (?4, ?5, ?6, ?7, ?8)",
+        values![
+            access.as_bytes(),
+            kind_name(TokenKind::Access),
+            access_ends_at.0,
+            refresh.as_bytes(),
+            &id.0,
+            kind_name(TokenKind::Refresh),
+            generation,
+            refresh_ends_at.0
+        ],
+    )?;
     Ok(())
 }
 
