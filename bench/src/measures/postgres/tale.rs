@@ -45,12 +45,13 @@ fn shortened(statement: &str) -> String {
     let words: Vec<&str> =
         statement.split(|letter: char| letter.is_whitespace() || "(),".contains(letter)).filter(|word| !word.is_empty()).collect();
     let verb = words.first().copied().unwrap_or_default();
-    let before_table = match verb {
-        "UPDATE" => "UPDATE",
-        "INSERT" => "INTO",
-        _ => "FROM",
+    let before_table: &[&str] = match verb {
+        "UPDATE" => &["UPDATE"],
+        "INSERT" => &["INTO"],
+        _ => &["FROM", "JOIN"],
     };
-    let table = words.iter().skip_while(|word| **word != before_table).nth(1);
+    // Not what is asked in brackets.
+    let table = words.windows(2).find(|pair| before_table.contains(&pair[0]) && pair[1] != "SELECT").map(|pair| &pair[1]);
     let what = table.or_else(|| words.get(1)).copied().unwrap_or_default();
     format!("{verb} {what}")
 }
@@ -139,6 +140,7 @@ mod tests {
             ("INSERT INTO seen_proofs (mark, seen_at) SELECT ?1", "INSERT seen_proofs"),
             ("UPDATE sign_ins SET state = 'opened'", "UPDATE sign_ins"),
             ("SELECT EXISTS (SELECT 1 FROM pairs WHERE jkt = ?2)", "SELECT pairs"),
+            ("SELECT devices.jkt FROM (SELECT 1 AS one) AS here LEFT JOIN devices ON devices.jkt = $2", "SELECT devices"),
             ("SELECT $1", "SELECT $1"),
         ] {
             assert_eq!(shortened(statement), short);
