@@ -105,11 +105,7 @@ impl Rounds {
         if !self.new_floor.is_empty() {
             (new, known) = (new.above(FLOOR, self.new_floor), known.above(FLOOR, self.known_floor));
         }
-        let mut figures = vec![
-            new,
-            known,
-            if seats == 64 { rate.aiming(Goal::AtLeast(1_000.0)) } else { rate },
-        ];
+        let mut figures = vec![new, known, if seats == 64 { rate.aiming(Goal::AtLeast(1_000.0)) } else { rate }];
         if seats == 1 {
             figures.push(Figure::new(wait, "retour du navigateur → session", "ms", self.waits));
         }
