@@ -52,7 +52,7 @@ rejoué par `./dev test` : il ne regarde que les réponses et ce qui se compte,
 ## Ce qui n’est pas mesuré ici
 
 - TLS sur le port du serveur et vers Pro Santé Connect ; le vrai Pro Santé Connect, dont le temps s’ajoute au nôtre ;
-- PostgreSQL, dont chaque aller-retour dépend du réseau ;
+- le réseau jusqu’à PostgreSQL, qui ajoute son temps à chaque aller-retour des lignes PG\u{202f}; plusieurs serveurs de connexion sur la même base\u{202f};
 - Windows, et un disque plus lent que celui de cette machine : chaque écriture durable y ajoute la sienne (ligne B5) ;
 - les pairs font moins : trois requêtes par connexion, rien de durable, ni piste d’audit ni preuve de possession. Apache tient les sessions en mémoire ;
   express-openid-connect les met dans un cookie chiffré, refait à chaque réponse, que le serveur ne peut pas révoquer, et ne vérifie pas la signature du
