@@ -74,7 +74,7 @@ test('a session that is ended from the window is gone in the companion', async (
   assert.ok(open().includes(elsewhere), 'it is asked first');
   await pressByKey('dialog[open] button', 'Fermer la session');
   const closed = Date.now();
-  await window.until('Une session est fermée sur un autre poste');
+  await window.until('Une session a été fermée sur un autre poste');
   await window.until('Aucune session n’est ouverte à votre nom sur un autre poste');
   const left = open();
   assert.ok(!left.includes(elsewhere), left);

@@ -39,7 +39,7 @@ async fn the_list_names_each_session_and_which_one_is_here() {
 async fn one_session_ends_by_its_number_in_whatever_case_and_once() {
     let (companion, workstation) = logged_in().await;
     let done = run(&workstation, &companion, &["sessions", "end", "ab2c-d3ef"]).await;
-    assert_eq!((done.exit, done.out.as_str()), (0, "Une session est fermée sur un autre poste.\n"), "{}", done.err);
+    assert_eq!((done.exit, done.out.as_str()), (0, "Une session a été fermée sur un autre poste.\n"), "{}", done.err);
     assert_eq!(companion.requests("DELETE", "/api/v1/sessions/AB2C-D3EF").len(), 1);
     let again = run(&workstation, &companion, &["sessions", "end", "AB2C-D3EF", "--json"]).await;
     assert_eq!((again.exit, again.json()["error"]["code"].as_str()), (1, Some("VST-2051")), "{}", again.err);

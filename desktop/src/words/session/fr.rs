@@ -60,8 +60,8 @@ impl SessionWords for French {
     fn sessions_ended(&self, count: u32) -> String {
         match count {
             0 => "Aucune session n’était ouverte sur un autre poste.".to_owned(),
-            1 => "Une session est fermée sur un autre poste.".to_owned(),
-            count => format!("{count}\u{a0}sessions sont fermées sur d’autres postes."),
+            1 => "Une session a été fermée sur un autre poste.".to_owned(),
+            count => format!("{count}\u{a0}sessions ont été fermées sur d’autres postes."),
         }
     }
 

@@ -21,15 +21,15 @@ impl SignOutWords for English {
     }
 
     fn signed_out_everywhere(&self) -> &'static str {
-        "Sign-out complete: both your sessions are closed, the one of this workstation and the one at Pro Santé Connect."
+        "Sign-out complete: both your sessions are closed, on this workstation and at Pro Santé Connect."
     }
 
     fn signed_out_browser_finishes(&self) -> &'static str {
-        "Your session is closed on this workstation. The browser finishes signing out of Pro Santé Connect."
+        "Your session is closed on this workstation. The browser is finishing the sign-out from Pro Santé Connect."
     }
 
     fn signed_out_browser_makes_sure(&self) -> &'static str {
-        "Your session is closed on this workstation. Pro Santé Connect did not confirm that its own is: the browser makes sure."
+        "Your session is closed on this workstation. Pro Santé Connect has not confirmed that its own session is closed: the browser is checking."
     }
 
     fn signed_out_service_only(&self) -> &'static str {
@@ -37,7 +37,7 @@ impl SignOutWords for English {
     }
 
     fn earlier_done(&self) -> &'static str {
-        "The sign-out asked for earlier is complete: both sessions are closed, the one of this workstation and the one at Pro Santé Connect."
+        "The sign-out asked for earlier is complete: both sessions are closed, on this workstation and at Pro Santé Connect."
     }
 
     fn earlier_browser_finishes(&self) -> &'static str {

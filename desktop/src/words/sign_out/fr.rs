@@ -21,7 +21,7 @@ impl SignOutWords for French {
     }
 
     fn signed_out_everywhere(&self) -> &'static str {
-        "Déconnexion terminée\u{a0}: vos deux sessions sont fermées, celle de ce poste et celle de Pro Santé Connect."
+        "Déconnexion terminée\u{a0}: vos deux sessions sont fermées, sur ce poste et dans Pro Santé Connect."
     }
 
     fn signed_out_browser_finishes(&self) -> &'static str {
@@ -37,7 +37,7 @@ impl SignOutWords for French {
     }
 
     fn earlier_done(&self) -> &'static str {
-        "La déconnexion demandée plus tôt est terminée\u{a0}: les deux sessions sont fermées, celle de ce poste et celle de Pro Santé Connect."
+        "La déconnexion demandée plus tôt est terminée\u{a0}: les deux sessions sont fermées, sur ce poste et dans Pro Santé Connect."
     }
 
     fn earlier_browser_finishes(&self) -> &'static str {
