@@ -4,10 +4,8 @@
 
 mod connection;
 mod device;
-mod floor;
 mod sign_in;
 
 pub use connection::{Answer, Connection};
 pub use device::Device;
-pub use floor::Signing;
 pub use sign_in::{App, Asked, SignedIn};

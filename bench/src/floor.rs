@@ -1,5 +1,6 @@
 //! What the same would cost if nothing had to be decided: a bare server on the same libraries, in a process of its own.
 
+pub mod seat;
 pub mod sign_in;
 
 use std::io::{BufRead as _, BufReader};

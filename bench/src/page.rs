@@ -70,8 +70,8 @@ fn postgres(figures: &[Figure]) -> String {
 
 La même machine, le même programme, et une base neuve d’un serveur PostgreSQL à lui, derrière une socket locale, qui attend le disque (`fsync`). Le temps est celui du
 seul serveur de connexion\u{a0}: PostgreSQL a le sien, sur les mêmes cœurs. Un **aller-retour** est compté chaque fois que le serveur de connexion parle à la base après
-qu’elle lui a répondu, par une socket qui transmet tout et compte\u{202f}; préparer une instruction, une fois par connexion à la base, n’y est pas. Des trois essais de chaque compte,
-le plus court est gardé\u{a0}: ce que le serveur fait de lui-même toutes les dix ou soixante secondes n’entre que dans un seul.
+qu’elle lui a répondu, par une socket qui transmet tout et compte\u{202f}; préparer une instruction, une fois par connexion à la base, n’y est pas. Des trois prises de chaque compte,
+le plus court est gardé\u{a0}: ce que le serveur fait sans être appelé, toutes les dix ou soixante secondes, n’entre que dans un seul.
 
 {}
 Ce que sont ces allers-retours, l’un après l’autre. `NOTIFY` prévient les autres serveurs de connexion\u{a0}: personne ne l’attend.

@@ -241,7 +241,7 @@ test('a service that is away is told on a quiet line, wherever she is', async ()
     await window.show(scenario);
     assert.match(await page.locator('main [role=status] .notice').innerText(), /Le serveur de connexion ne répond plus/, scenario);
     await page.getByRole('button', { name: 'English' }).click();
-    await page.getByText('The sign-in server is not responding.').waitFor();
+    await page.getByText('The sign-in server does not answer.').waitFor();
   }
   await window.show('signed-in');
   assert.equal(await page.locator('main [role=status] .notice').count(), 0);

@@ -260,5 +260,5 @@ test('a first sign-in on this workstation is said, in both languages, and so is 
   await window.show('ended-disowned');
   await page.getByText('la personne dit ne pas être à l’origine de la connexion').waitFor();
   await window.show('ended-forgotten', { lang: 'en' });
-  await page.getByText('this workstation was removed from the known workstations').waitFor();
+  await page.getByText('this workstation was forgotten').waitFor();
 });

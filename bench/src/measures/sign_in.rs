@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Plan, Size, micros_each};
-use crate::driver::{App, Device, Signing};
+use crate::driver::{App, Device};
 use crate::figures::{Beside, Figure, Goal, median};
 use crate::floor::Bare;
+use crate::floor::seat::Signing;
 use crate::load::{Until, at_once};
 use crate::peer::Peer;
 use crate::scene::Scene;

@@ -55,7 +55,7 @@ async fn a_whole_day_in_english() {
     assert!(unknown.err.contains("lists them"), "{}", unknown.err);
     let listed = run(&workstation, &companion, &["sessions"]).await;
     assert!(listed.out.contains("Unnamed workstation · locked · open for 3 h 00 · last activity 3 minutes ago"), "{}", listed.out);
-    assert!(run(&workstation, &companion, &["sessions", "end", "--others"]).await.out.contains("One session is closed on another"));
+    assert!(run(&workstation, &companion, &["sessions", "end", "--others"]).await.out.contains("One session has been closed on another"));
     let done = run(&workstation, &companion, &["logout"]).await;
     assert!(done.out.contains("Sign-out complete: both your sessions are closed"), "{}", done.out);
     let done = run(&workstation, &companion, &["status"]).await;

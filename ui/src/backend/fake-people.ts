@@ -221,6 +221,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'code-last-try': { screen: (now) => codeScreen(now, { last_refused: true, tries_left: 1, ends_at_ms: now + 25_000 }) },
   'code-checking': { screen: (now) => codeScreen(now, { checking: true }) },
   'situation-two': { screen: (now) => choosing(now, 2) },
+  'situation-shared': { screen: (now) => choosing(now, 3), service: shared },
   'situation-five': { screen: (now) => choosing(now, 5) },
   'situation-seven': { screen: (now) => choosing(now, 7) },
   'situation-change': { screen: (now) => choosing(now, 3, true) },

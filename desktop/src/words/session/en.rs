@@ -30,7 +30,7 @@ impl SessionWords for English {
     }
 
     fn open_while_active(&self, minutes: u32, latest: &str) -> String {
-        format!("Session open: {} left if you do nothing; {latest} at the latest", in_minutes(minutes))
+        format!("Session open: {} left if you do nothing, until {latest} at the latest", in_minutes(minutes))
     }
 
     fn open_until(&self, minutes: u32, latest: &str) -> String {
@@ -82,7 +82,7 @@ impl SessionWords for English {
                 "The session is over. It was closed from the browser: the person says that the sign-in was not theirs."
             }
             Some(SessionEnd::Forgotten) => {
-                "The session is over. This workstation was removed from the known workstations, at the request of the person or of support."
+                "The session is over. This workstation was forgotten, at the request of the person or of support."
             }
             Some(SessionEnd::Administrator) => "The session is over. Support closed it.",
             Some(SessionEnd::EndedElsewhere) => "The session is over. The person closed it from another workstation.",

@@ -4,10 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use http::{Method, Request, StatusCode};
 
-use super::connection::Connection;
-use super::device::Device;
-use crate::floor::KEY_HEADER;
-use crate::floor::sign_in::{CALLBACK, PAGE, PROVEN, WEIGHT_HEADER};
+use super::KEY_HEADER;
+use super::sign_in::{CALLBACK, PAGE, PROVEN, WEIGHT_HEADER};
+use crate::driver::{Connection, Device};
 use crate::letters::{encoded, random_text};
 use crate::provider;
 
