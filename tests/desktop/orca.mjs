@@ -68,7 +68,7 @@ try {
   const browser = await openBrowser(await eventually('a browser was asked for', () => stack.browser.asked()[0]));
   process.env.DBUS_SESSION_BUS_ADDRESS = bus;
   await step('identification faite dans le navigateur\u00a0: le nombre arrive', () => browser.identify('camille'), 'doit afficher');
-  await step('confirmation dans le navigateur\u00a0: plusieurs situations', () => browser.page.locator('form#confirmation button[value=accept]').click(), 'ou un clic');
+  await step('confirmation dans le navigateur\u00a0: plusieurs situations', () => browser.page.locator('form#confirmation button[value=accept]').click(), 'Cliquez, ou appuyez');
   await browser.close();
   await step('Tab', key('Tab'));
   await step('1', () => window.choose('1'), 'Mes sessions');
