@@ -93,7 +93,7 @@ impl Sqlite {
     pub(super) async fn write<T, F>(&self, lasting: Lasting, command: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&mut dyn Visit) -> Result<T, StoreError> + Send + 'static,
     {
         self.writer.write(lasting, command).await
     }
@@ -101,7 +101,7 @@ impl Sqlite {
     /// Answers as soon as every later command finds it done.
     pub(super) async fn hand_over<F>(&self, lasting: Lasting, command: F) -> Result<(), StoreError>
     where
-        F: FnOnce(&mut dyn Visit) -> Result<(), StoreError> + Send + 'static,
+        F: Fn(&mut dyn Visit) -> Result<(), StoreError> + Send + 'static,
     {
         let settle = |outcome: Result<(), StoreError>| {
             if let Err(error) = outcome {

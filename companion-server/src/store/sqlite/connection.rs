@@ -16,8 +16,8 @@ use crate::store::visit::{Column, Row, Value, Visit};
 const BUSY: Duration = Duration::from_secs(5);
 /// Statements that stay prepared: more than the program has.
 const PREPARED: usize = 256;
-/// Of the file, what a reader keeps at hand: the usual two megabytes are less than the indexes of ten thousand sessions.
-const READ_CACHE_KIB: i64 = 16 * 1024;
+/// Of the file, what a connection that is served keeps at hand: the usual two megabytes are less than the indexes of ten thousand sessions.
+const CACHE_KIB: i64 = 16 * 1024;
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +56,13 @@ impl Connection {
             // A redeemed code or a sign-out must survive a power cut: the grouped writer pays for it.
             connection.pragma_update(None, "synchronous", "full")?;
             connection.pragma_update(None, "secure_delete", "on")?;
+            connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         }
         connection.pragma_update(None, "foreign_keys", "on")?;
         // What a savepoint would put back, and what is sorted: beyond some size, it would be written into a file for temporary things.
         connection.pragma_update(None, "temp_store", "memory")?;
         if purpose == Purpose::Read {
             connection.pragma_update(None, "query_only", "on")?;
-            connection.pragma_update(None, "cache_size", -READ_CACHE_KIB)?;
         }
         Ok(Self { file: connection, names: HashMap::new() })
     }

@@ -128,6 +128,42 @@ async fn what_a_failing_command_had_changed_is_undone_alone_first_between_and_la
     }
 }
 
+/// A savepoint copies each page that it sees changed: nobody pays for it unless one of the group failed.
+#[tokio::test]
+async fn a_group_runs_once_and_once_more_by_itself_when_one_of_it_failed() {
+    // What stands behind the one that failed had not run yet.
+    for (pattern, runs) in [("o", "1"), ("f", "1"), ("ooo", "111"), ("ofo", "221"), ("foo", "211")] {
+        let (_folder, _, store) = open().await;
+        let store = Arc::new(store);
+        let (open_door, door) = std::sync::mpsc::channel::<()>();
+        let door = std::sync::Mutex::new(door);
+        let held = Arc::clone(&store);
+        let first = tokio::spawn(async move { held.write(move |_| Ok(door.lock().expect("unpoisoned").recv().is_ok())).await });
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let mut waiting = Vec::new();
+        for kind in pattern.chars() {
+            let (store, counted) = (Arc::clone(&store), Arc::new(std::sync::atomic::AtomicU32::new(0)));
+            let count = Arc::clone(&counted);
+            waiting.push(tokio::spawn(async move {
+                let outcome = store.write(move |_| {
+                    count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    if kind == 'f' { Err(StoreError::Unreadable("a test")) } else { Ok(()) }
+                });
+                assert_eq!(outcome.await.is_ok(), kind == 'o');
+                counted.load(std::sync::atomic::Ordering::Relaxed)
+            }));
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        open_door.send(()).expect("it waits");
+        assert!(first.await.expect("no panic").expect("kept"));
+        let mut counted = String::new();
+        for waited in waiting {
+            counted.push_str(&waited.await.expect("no panic").to_string());
+        }
+        assert_eq!(counted, runs, "{pattern}");
+    }
+}
+
 /// What savepoints put back and what is sorted is kept in memory: pages of the database, with names in them, are never written beside it.
 #[tokio::test]
 async fn nothing_of_the_database_is_written_into_a_temporary_file_whoever_opens_it() {
