@@ -32,6 +32,7 @@ use vestibule_model::practitioner::Practitioner;
 use vestibule_model::session::SignInId;
 
 pub use self::browser::BrowserCookies;
+pub use self::confirm::KnownBrowser;
 pub use self::letters::letters;
 use self::limits::Limits;
 pub use self::own_page::{OwnPage, OwnPageEnds, OwnPageForgot, OwnPageRefused};

@@ -55,6 +55,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 pub use arrival::{Judged, Judging, Vouched};
+pub use asked_anew::{AskedAnew, BeforeOpening};
 pub use census::Census;
 pub use change::Change;
 pub use copy::{HeldDatabase, TABLES, Table};
@@ -66,8 +67,8 @@ pub use postgres::{Ear, SharedClaim};
 pub use proofs::ProofSeen;
 pub use recent_sign_ins::{Ended, RecentSignIns};
 pub use rows::{
-    Arrow, AuditPeriod, AuditRow, Cancelled, ClosedSignIn, Designated, DeviceEntry, DroppedGrant, Ending, Erased, Forgetting, Forgotten,
-    GrantRow, GrantShown, Inserted, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, OwnSessionRow, PairRow, Presented,
+    Arrow, AuditPeriod, AuditRow, Cancelled, ClosedSignIn, Designated, DeviceEntry, DeviceSeen, DroppedGrant, Ending, Erased, Forgetting,
+    Forgotten, GrantRow, GrantShown, Inserted, NewAddress, NewSignInRow, NewSignOut, OwedSignOut, Owing, OwnSessionRow, PairRow, Presented,
     PurgeLines, PurgeRules, Purged, Recognition, RedeemAttempt, RedeemLines, Redeemed, Release, Replaced, ReturnAddress, RotateAttempt,
     Rotated, SealHash, SealedTokens, SessionEntry, SessionRow, SignInKey, SignInRow, SignOut, TokenKind, TokenRow, TypedTry, WayBack,
 };

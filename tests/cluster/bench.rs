@@ -8,8 +8,8 @@ use vestibule_tests::programs::program;
 const KNOWN: [(&str, f64); 6] = [
     ("allers-retours vers la base, contrôle de session", 2.0),
     ("– le premier de chaque jeton, noté dans la base", 5.0),
-    ("allers-retours vers la base, connexion, poste nouveau", 64.0),
-    ("– poste connu", 54.0),
+    ("allers-retours vers la base, connexion, poste nouveau", 57.0),
+    ("– poste connu", 50.0),
     ("écritures durables l’une après l’autre, poste nouveau", 5.0),
     ("– poste connu", 4.0),
 ];

@@ -53,7 +53,7 @@ impl EnrolmentRefused {
 /// Who belongs to which group.
 pub struct Enrolment {
     groups: GroupsInForce,
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
     audit: Audit,
     clock: Arc<dyn Clock>,
     /// What was said last: the key of the device, and which reason.
@@ -67,19 +67,23 @@ impl Enrolment {
         Self { groups, store, audit, clock, refused: Mutex::default(), counted: Default::default() }
     }
 
-    /// The group of a device whose key was proven. A token leads into its group; without one the device stays where it is.
-    /// Writes only when something changes: apps send their token with every start.
+    /// The group of a device whose key was proven, with the one that it is kept in so far. A token leads into its group; without one the device
+    /// stays where it is. Writes only when something changes: apps send their token with every start.
     ///
     /// # Errors
     /// [`EnrolmentRefused`]
-    pub async fn resolve(&self, jkt: &str, token: Option<&SecretString>, address: IpAddr) -> Result<Group, EnrolmentRefused> {
-        let kept = self.store.device_group(jkt).await?;
-        let group = match self.group(kept.as_deref(), token) {
+    pub async fn resolve(
+        &self,
+        (jkt, kept): (&str, Option<&str>),
+        token: Option<&SecretString>,
+        address: IpAddr,
+    ) -> Result<Group, EnrolmentRefused> {
+        let group = match self.group(kept, token) {
             Ok(group) => group,
             Err(reason) => return Err(self.refuse(jkt, address, reason).await?),
         };
         if token.is_some()
-            && let Some(name) = group.name.as_deref().filter(|name| kept.as_deref() != Some(name))
+            && let Some(name) = group.name.as_deref().filter(|name| kept != Some(name))
         {
             self.join(jkt, name, address).await?;
         }

@@ -78,8 +78,14 @@ impl Memory {
     }
 }
 
+/// As a start does, with the group that the memory has the device in.
+async fn resolve(enrolment: &Enrolment, jkt: &str, token: Option<&SecretString>, from: IpAddr) -> Result<Group, EnrolmentRefused> {
+    let kept = enrolment.store.device_group(jkt).await?;
+    enrolment.resolve((jkt, kept.as_deref()), token, from).await
+}
+
 async fn name_of(enrolment: &Enrolment, jkt: &str, token: Option<&SecretString>) -> Option<String> {
-    enrolment.resolve(jkt, token, HERE).await.expect("a group").name.clone()
+    resolve(enrolment, jkt, token, HERE).await.expect("a group").name.clone()
 }
 
 fn entry(event: &str, group: &str) -> (String, Option<String>) {
@@ -157,7 +163,7 @@ async fn attack_37_a_stranger_s_token_leads_nowhere_not_even_into_the_default_gr
         if jkt != KEY {
             name_of(&enrolment, jkt, Some(&scene.desk)).await;
         }
-        let refused = enrolment.resolve(jkt, Some(&wrong), HERE).await.expect_err("refused");
+        let refused = resolve(&enrolment, jkt, Some(&wrong), HERE).await.expect_err("refused");
         assert!(matches!(refused, EnrolmentRefused::TokenUnknown));
         assert_eq!(refused.code(), ErrorCode::EnrolmentRefused);
     }
@@ -169,7 +175,7 @@ async fn attack_37_a_stranger_s_token_leads_nowhere_not_even_into_the_default_gr
 async fn a_refusal_that_insists_is_written_down_once_a_minute() {
     let memory = Memory::new().await;
     let enrolment = memory.under(Scene::new().groups());
-    let refuse = async |jkt: &str| enrolment.resolve(jkt, Some(&"wrong".into()), HERE).await.expect_err("refused");
+    let refuse = async |jkt: &str| resolve(&enrolment, jkt, Some(&"wrong".into()), HERE).await.expect_err("refused");
     for _ in 0..5 {
         refuse(KEY).await;
         memory.clock.advance_seconds(11);
@@ -192,7 +198,7 @@ async fn a_refusal_for_another_reason_is_written_down_at_once() {
     let well_formed = "vst-poste-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".into();
     for _ in 0..3 {
         for token in [Some(&well_formed), None] {
-            without.resolve(KEY, token, HERE).await.expect_err("refused");
+            resolve(&without, KEY, token, HERE).await.expect_err("refused");
         }
     }
     let codes: Vec<_> = memory.store.audit_after(0, 10).await.expect("a trail").iter().filter_map(|row| row.error_code).collect();
@@ -203,7 +209,7 @@ async fn a_refusal_for_another_reason_is_written_down_at_once() {
 async fn fresh_keys_with_made_up_tokens_do_not_fill_the_trail() {
     let memory = Memory::new().await;
     let enrolment = memory.under(Scene::new().groups());
-    let refuse = async |jkt: &str, from: IpAddr| enrolment.resolve(jkt, Some(&"wrong".into()), from).await.expect_err("refused");
+    let refuse = async |jkt: &str, from: IpAddr| resolve(&enrolment, jkt, Some(&"wrong".into()), from).await.expect_err("refused");
     for key in 0..100 {
         refuse(&format!("key {key}"), HERE).await;
     }
@@ -222,7 +228,7 @@ async fn a_device_whose_group_is_gone_is_refused_and_never_let_into_a_looser_one
     let (_, only_desk) = scene.text.split_once("[groups.accueil]").expect("two groups");
     let changed = memory.under(Arc::new(groups(&format!("[groups.accueil]{only_desk}"))));
     for (token, code) in [(None, ErrorCode::GroupGone), (Some(&scene.remote), ErrorCode::EnrolmentRefused)] {
-        let refused = changed.resolve(KEY, token, HERE).await.expect_err("refused");
+        let refused = resolve(&changed, KEY, token, HERE).await.expect_err("refused");
         assert_eq!(refused.code(), code, "{refused}");
         let written = memory.trail().await.len();
         assert_eq!(changed.foresee(KEY, token).await.expect_err("foreseen").code(), code);

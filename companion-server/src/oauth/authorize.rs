@@ -86,12 +86,6 @@ async fn leave(
     headers: &HeaderMap,
 ) -> Result<Page, Refusal> {
     let (form, cookies) = (read(companion, params)?, cookie::read(headers));
-    if let Some(id) = companion.sign_ins.given_back(form.request_uri, &cookies).await.map_err(OpenRefused::Store)? {
-        if form.shown_again >= MOST_SHOWN_AGAIN {
-            return Err(OpenRefused::BrowserFull(id).into());
-        }
-        return first_page(companion, language, AuthorizeForm { shown_again: form.shown_again + 1, ..form }, headers).await;
-    }
     let request_uri = form.request_uri.to_owned();
     let (sign_ins, address) = (companion.sign_ins.clone(), client_address(connection));
     match to_completion(async move { sign_ins.open(&request_uri, &cookies, address).await }).await? {
@@ -100,6 +94,9 @@ async fn leave(
             let mut page = pages::leave_for(shell, &provider_url, Destination::Provider { expires_in_s }, None);
             cookie::set(&mut page.headers, &sign_in_id, &cookie);
             Ok(page)
+        }
+        Err(OpenRefused::CookieGivenBack(_)) if form.shown_again < MOST_SHOWN_AGAIN => {
+            first_page(companion, language, AuthorizeForm { shown_again: form.shown_again + 1, ..form }, headers).await
         }
         Err(OpenRefused::Past(_)) => Ok(Page::elsewhere(&address_of(form))),
         Err(OpenRefused::Failed { code, onward: Onward::ReturnToApp(back) }) => {
@@ -135,7 +132,9 @@ impl From<OpenRefused> for Refusal {
             OpenRefused::AlreadyOpened(id) | OpenRefused::Past(id) | OpenRefused::Over { id, .. } => {
                 Self::new(StatusCode::GONE, "invalid_request_uri", code).about(id)
             }
-            OpenRefused::BrowserFull(id) => Self::new(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", code).about(id),
+            OpenRefused::BrowserFull(id) | OpenRefused::CookieGivenBack(id) => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", code).about(id)
+            }
             OpenRefused::Failed { onward, .. } => {
                 Self::new(StatusCode::BAD_GATEWAY, "temporarily_unavailable", code).about(onward.sign_in_id().clone())
             }

@@ -17,7 +17,7 @@ use crate::edge::{language, to_completion};
 use crate::pages::{self, ConfirmationQuestion, Page, field};
 use crate::sign_in::{ConfirmationReason, ConfirmationRefused, Decided, Decision, Onward, Question};
 
-use super::browser::cookie_of;
+use super::browser::known_browser;
 use super::farewell::{ended_page, go_back, go_on, letters_to_type, refused_page};
 
 /// `GET /sign-in/confirm`.
@@ -43,18 +43,18 @@ pub async fn decide(State(companion): State<SharedCompanion>, request: Request) 
 async fn question(companion: &SharedCompanion, language: Language, uri: &Uri, headers: &HeaderMap) -> Result<Page, Refusal> {
     let params = Params::from_query(uri.query())?;
     let id = SignInId(params.required(field::SIGN_IN)?.to_owned());
-    let Some(cookie) = cookie_of(companion, &id, headers).await? else { return not_the_browser(companion, language, id).await };
-    let facts = match companion.sign_ins.confirmation(&cookie).await {
+    let Some(browser) = known_browser(companion, &id, headers).await? else { return not_the_browser(companion, language, id).await };
+    let facts = match companion.sign_ins.confirmation(&browser).await {
         Err(ConfirmationRefused::Replayed(_)) => {
-            let decided = companion.sign_ins.decided(&cookie).await;
+            let decided = companion.sign_ins.decided(&browser).await;
             return match &decided {
                 Ok(Decided::TypeCode(typed)) if params.optional(field::TYPED).is_some() => {
                     Ok(letters_to_type(companion, language, typed, true))
                 }
-                _ => reply(companion, language, decided, &cookie).await,
+                _ => reply(companion, language, decided, browser.cookie()).await,
             };
         }
-        Err(refused) => return reply(companion, language, Err(refused), &cookie).await,
+        Err(refused) => return reply(companion, language, Err(refused), browser.cookie()).await,
         Ok(facts) => facts,
     };
     let question = ConfirmationQuestion {
@@ -81,7 +81,7 @@ async fn question(companion: &SharedCompanion, language: Language, uri: &Uri, he
 
 async fn answer(companion: &SharedCompanion, language: Language, params: &Params, headers: &HeaderMap) -> Result<Page, Refusal> {
     let id = SignInId(params.required(field::SIGN_IN).map_err(|_| forged())?.to_owned());
-    let Some(cookie) = cookie_of(companion, &id, headers).await? else { return not_the_browser(companion, language, id).await };
+    let Some(browser) = known_browser(companion, &id, headers).await? else { return not_the_browser(companion, language, id).await };
     let address = confirmation_address(&id);
     let guard = params.secret(field::FORM_GUARD).map_err(|_| forged())?;
     let decision = match (params.optional(field::DECISION), params.optional(field::NUMBER)) {
@@ -91,8 +91,8 @@ async fn answer(companion: &SharedCompanion, language: Language, params: &Params
         _ => return Err(Refusal::invalid_request(ErrorCode::RequestMalformed)),
     };
     let sign_ins = companion.sign_ins.clone();
-    let kept = cookie.clone();
-    let decided = to_completion(async move { sign_ins.decide(&cookie, &guard, decision).await }).await?;
+    let kept = browser.cookie().clone();
+    let decided = to_completion(async move { sign_ins.decide(browser, &guard, decision).await }).await?;
     if is_looked_at(&decided) { Ok(Page::elsewhere(&address)) } else { reply(companion, language, decided, &kept).await }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use vestibule_model::exchange::SessionEvent;
-use vestibule_model::practitioner::SituationId;
+use vestibule_model::practitioner::{Practitioner, SituationId};
 use vestibule_model::session::{Session, SessionClocks, SessionEnd, SignInId, SignInMeans};
 
 use super::lock::unlocked;
@@ -50,7 +50,7 @@ impl Sessions {
         let Some((row, token, grant)) = found else { return Err(SessionRefused::Unknown) };
         let row = unlocked(self.admitted(jkt, row, token, from).await?)?;
         match grant {
-            Some(grant) => self.described(&row, &grant),
+            Some(grant) => self.unsealed(&row, &grant),
             None => Err(self.why_over(&row).await?),
         }
     }
@@ -189,13 +189,22 @@ impl Sessions {
         let Some(grant) = self.around.store.grant(&row.sign_in_id).await? else {
             return Err(self.why_over(row).await?);
         };
-        self.described(row, &grant.into())
+        self.unsealed(row, &grant.into())
     }
 
-    fn described(&self, row: &SessionRow, grant: &GrantShown) -> Result<Session, SessionRefused> {
+    fn unsealed(&self, row: &SessionRow, grant: &GrantShown) -> Result<Session, SessionRefused> {
+        let practitioner = unseal_practitioner(&self.around.vault, &row.sign_in_id, &grant.practitioner_sealed)?;
+        self.described(row, grant, practitioner)
+    }
+
+    /// A session of this person, under what was granted to it.
+    ///
+    /// # Errors
+    /// [`SessionRefused::Store`]
+    pub(crate) fn described(&self, row: &SessionRow, grant: &GrantShown, practitioner: Practitioner) -> Result<Session, SessionRefused> {
         Ok(Session {
             sign_in_id: row.sign_in_id.clone(),
-            practitioner: unseal_practitioner(&self.around.vault, &row.sign_in_id, &grant.practitioner_sealed)?,
+            practitioner,
             situation_id: row.situation_id.clone(),
             suggested_situation_id: row.suggested_situation_id.clone(),
             means: grant.means.as_deref().and_then(SignInMeans::from_name),

@@ -35,10 +35,10 @@ use crate::provider::Registry;
 use crate::provider_name::ProviderName;
 use crate::random::SystemRandom;
 use crate::sign_in::{
-    AfterCallback, BrowserCookies, Callback, Decided, Decision, NewSignIn, Onward, Opened, Redemption, ReturnAddress, ReturnToApp, SignIns,
-    Started, TypedCode, WayBack,
+    AfterCallback, BrowserCookies, Callback, ConfirmationFacts, ConfirmationRefused, Decided, Decision, KnownBrowser, NewSignIn, Onward,
+    Opened, Redemption, ReturnAddress, ReturnToApp, SignIns, Started, TypedCode, WayBack,
 };
-use crate::store::{SessionRules, Store, fixture};
+use crate::store::{SecretHash, SessionRules, SignInKey, Store, fixture};
 use crate::surroundings::{Background, Rules, Surroundings, Wakeups};
 use crate::vault::Vault;
 
@@ -173,9 +173,38 @@ impl Stage {
         }
     }
 
+    /// The browser with this cookie.
+    async fn browser(&self, cookie: &SecretString) -> Result<KnownBrowser, ConfirmationRefused> {
+        let found = self.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
+        let row = found.ok_or(ConfirmationRefused::BrowserMismatch)?;
+        Ok(KnownBrowser { row, cookie: cookie.clone() })
+    }
+
+    pub(crate) async fn confirmation(&self, cookie: &SecretString) -> Result<ConfirmationFacts, ConfirmationRefused> {
+        self.sign_ins.confirmation(&self.browser(cookie).await?).await
+    }
+
+    pub(crate) async fn decide_by(
+        &self,
+        cookie: &SecretString,
+        guard: &SecretString,
+        decision: Decision,
+    ) -> Result<Decided, ConfirmationRefused> {
+        self.sign_ins.decide(self.browser(cookie).await?, guard, decision).await
+    }
+
+    pub(crate) async fn decided(&self, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
+        self.sign_ins.decided(&self.browser(cookie).await?).await
+    }
+
+    /// Whether the next sign-in of this device key asks anew who it is.
+    pub(crate) async fn is_asked_anew(&self, jkt: &str) -> bool {
+        self.store.before_opening(jkt, &SecretHash::of_text("none")).await.expect("readable").asked_anew.is_some()
+    }
+
     pub(crate) async fn decide(&self, cookie: &SecretString, decision: Decision) -> ReturnToApp {
-        let facts = self.sign_ins.confirmation(cookie).await.expect("a confirmation page");
-        match self.sign_ins.decide(cookie, &facts.form_guard, decision).await.expect("a decision") {
+        let facts = self.confirmation(cookie).await.expect("a confirmation page");
+        match self.decide_by(cookie, &facts.form_guard, decision).await.expect("a decision") {
             Decided::Onward(onward) | Decided::Declined(onward) => address_of(onward),
             other @ (Decided::TypeCode(_) | Decided::Deliver(_) | Decided::SessionEnded { .. }) => panic!("more than a click: {other:?}"),
         }
@@ -202,8 +231,8 @@ impl Stage {
     pub(crate) async fn prove(&self, started: &Started, persona: &str) -> (SecretString, TypedCode) {
         let opened = self.open(started).await;
         let AfterCallback::Confirm { cookie, .. } = self.come_back(&opened, persona).await else { panic!("no number was asked") };
-        let guard = self.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
-        match self.sign_ins.decide(&cookie, &guard, Decision::Number(started.match_number.clone())).await.expect("the app's number") {
+        let guard = self.confirmation(&cookie).await.expect("a page").form_guard;
+        match self.decide_by(&cookie, &guard, Decision::Number(started.match_number.clone())).await.expect("the app's number") {
             Decided::TypeCode(typed) => (cookie, typed),
             other @ (Decided::Onward(_) | Decided::Deliver(_) | Decided::Declined(_) | Decided::SessionEnded { .. }) => {
                 panic!("no letters were asked: {other:?}")

@@ -31,13 +31,39 @@ pub(super) fn code_hash(way_back: &WayBack, cookie: &SecretString) -> Option<Sec
     way_back.address().map(|_| SecretHash::of(&app_code(cookie)))
 }
 
+/// A browser that holds the cookie of an attempt, and the attempt as it stood when it came.
+#[derive(Clone)]
+pub struct KnownBrowser {
+    pub(crate) row: SignInRow,
+    pub(crate) cookie: SecretString,
+}
+
+impl KnownBrowser {
+    /// By which it is known.
+    pub const fn cookie(&self) -> &SecretString {
+        &self.cookie
+    }
+}
+
 impl SignIns {
+    /// The browser among whose cookies is that of the attempt `id`; `None` for another one.
+    ///
+    /// # Errors
+    /// [`StoreError`]
+    pub async fn known_browser(&self, id: &SignInId, cookies: &BrowserCookies) -> Result<Option<KnownBrowser>, StoreError> {
+        let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(None) };
+        Ok(match Recognised::of(&row, cookies, None) {
+            Some(Recognised::Current(cookie)) => Some(KnownBrowser { row, cookie }),
+            Some(Recognised::AnswerLost(_)) | None => None,
+        })
+    }
+
     /// What the confirmation page shows.
     ///
     /// # Errors
     /// [`ConfirmationRefused`]
-    pub async fn confirmation(&self, cookie: &SecretString) -> Result<ConfirmationFacts, ConfirmationRefused> {
-        let row = self.of_cookie(cookie).await?;
+    pub async fn confirmation(&self, browser: &KnownBrowser) -> Result<ConfirmationFacts, ConfirmationRefused> {
+        let (row, cookie) = (self.past_provider(browser.row.clone()).await?, &browser.cookie);
         let who = match &row.stage {
             Stage::Authenticated(who) => who,
             Stage::Confirmed { .. } | Stage::Redeemed(_) => return Err(ConfirmationRefused::Replayed(row.id)),
@@ -71,8 +97,8 @@ impl SignIns {
     ///
     /// # Errors
     /// [`ConfirmationRefused`]
-    pub async fn decide(&self, cookie: &SecretString, guard: &SecretString, decision: Decision) -> Result<Decided, ConfirmationRefused> {
-        let row = self.of_cookie(cookie).await?;
+    pub async fn decide(&self, browser: KnownBrowser, guard: &SecretString, decision: Decision) -> Result<Decided, ConfirmationRefused> {
+        let (row, cookie) = (self.past_provider(browser.row).await?, &browser.cookie);
         if !self.is_own_form(&row, cookie, guard).await? {
             return Err(ConfirmationRefused::FormRefused(row.id));
         }
@@ -131,8 +157,8 @@ impl SignIns {
     ///
     /// # Errors
     /// [`ConfirmationRefused`]
-    pub async fn decided(&self, cookie: &SecretString) -> Result<Decided, ConfirmationRefused> {
-        let row = self.of_cookie(cookie).await?;
+    pub async fn decided(&self, browser: &KnownBrowser) -> Result<Decided, ConfirmationRefused> {
+        let (row, cookie) = (self.past_provider(browser.row.clone()).await?, &browser.cookie);
         if row.letters_tried().is_some() {
             let Some(typed) = self.letters_to_type(&row, cookie).await? else { return Err(self.over(&row.id).await?) };
             // The code may not have come to the app: a button still takes it there.
@@ -143,18 +169,6 @@ impl SignIns {
             return self.declined(&row);
         }
         Ok(Decided::Onward(self.code_again(&row, cookie)?))
-    }
-
-    /// Which of these cookies is the attempt's; `None` for another browser.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn cookie_of(&self, id: &SignInId, cookies: &BrowserCookies) -> Result<Option<SecretString>, StoreError> {
-        let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(None) };
-        Ok(match Recognised::of(&row, cookies, None) {
-            Some(Recognised::Current(cookie)) => Some(cookie),
-            Some(Recognised::AnswerLost(_)) | None => None,
-        })
     }
 
     /// authenticated → confirmed, without letters. `None` when the sign-in was elsewhere.
@@ -373,9 +387,8 @@ impl SignIns {
         }
     }
 
-    async fn of_cookie(&self, cookie: &SecretString) -> Result<SignInRow, ConfirmationRefused> {
-        let found = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
-        let row = self.in_time(found.ok_or(ConfirmationRefused::BrowserMismatch)?).await?;
+    async fn past_provider(&self, row: SignInRow) -> Result<SignInRow, ConfirmationRefused> {
+        let row = self.in_time(row).await?;
         // The cookie of before the passage at Pro Santé Connect opens no confirmation.
         if matches!(row.stage, Stage::Created | Stage::Opened(_) | Stage::AtProvider { .. } | Stage::Exchanging(_)) {
             return Err(ConfirmationRefused::BrowserMismatch);

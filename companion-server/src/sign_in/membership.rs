@@ -6,19 +6,19 @@ use vestibule_model::exchange::Exchange;
 use super::limits::Standing;
 use super::{NewSignIn, SignIns, StartRefused, presence};
 use crate::group::{EnrolmentRefused, Group};
-use crate::store::{SignInRow, StoreError};
+use crate::store::{DeviceSeen, SignInRow};
 
 impl SignIns {
     /// What the key of a start has shown so far. An enrolment token is read here for the count alone: who joins what is settled afterwards.
-    pub(super) async fn standing(&self, request: &NewSignIn) -> Result<Standing, StoreError> {
-        if self.around.store.is_known_device(&request.jkt, self.around.pair_used_after()).await? {
-            return Ok(Standing::Known);
+    pub(super) fn standing(&self, request: &NewSignIn, device: &DeviceSeen) -> Standing {
+        if device.is_known {
+            return Standing::Known;
         }
         let group = match &request.enrolment_token {
             Some(token) => self.around.rules.groups.of_token(token).and_then(|group| group.name),
-            None => self.around.store.device_group(&request.jkt).await?,
+            None => device.group_name.clone(),
         };
-        Ok(group.map_or(Standing::Stranger, Standing::Enrolled))
+        group.map_or(Standing::Stranger, Standing::Enrolled)
     }
 
     /// Under which rules a sign-in of this key would start; nothing changes by the question.
@@ -30,8 +30,9 @@ impl SignIns {
     }
 
     /// The group of the workstation that starts, if it opens this exchange to it. Nothing that the app says of itself counts but its token.
-    pub(super) async fn admitted(&self, request: &NewSignIn, exchange: Exchange) -> Result<Group, StartRefused> {
-        let group = self.enrolment.resolve(&request.jkt, request.enrolment_token.as_ref(), request.client_address).await?;
+    pub(super) async fn admitted(&self, request: &NewSignIn, device: &DeviceSeen, exchange: Exchange) -> Result<Group, StartRefused> {
+        let (kept, token) = (device.group_name.as_deref(), request.enrolment_token.as_ref());
+        let group = self.enrolment.resolve((&request.jkt, kept), token, request.client_address).await?;
         if group.admits(exchange) {
             return Ok(group);
         }

@@ -8,7 +8,6 @@ use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
-use vestibule_model::session::SignInId;
 
 use super::browser::Recognised;
 use super::follow::cause_of;
@@ -17,7 +16,7 @@ use super::{BrowserCookies, OpenRefused, Opened, SignIns, Waiting};
 use crate::audit::{Entry, Event};
 use crate::group::Group;
 use crate::provider::{AuthorizationRequest, AuthorizationWish, ProviderError};
-use crate::store::{Arrow, Browser, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
+use crate::store::{Arrow, AskedAnew, Browser, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 use crate::surroundings::Pending;
 
 /// Longest time that a second click waits for the answer to the first one: what asking Pro Santé Connect may take.
@@ -55,13 +54,22 @@ impl SignIns {
         if !matches!(row.stage, Stage::Created) {
             return self.opened_before(row, cookies, browser_address).await;
         }
-        let Some(cookie) = self.unbound(&row.id, cookies.of(&row.id).next().cloned()).await? else {
+        let Some(cookie) = cookies.of(&row.id).next().cloned() else {
+            if !cookies.sign_ins().is_empty() {
+                return Err(OpenRefused::CookieGivenBack(row.id));
+            }
             // It was given one with the page. Without it Pro Santé Connect's answer could never be taken: better said before the PIN.
             return Err(self.refuse_to_open(&row, ErrorCode::CookiesBlocked).await?);
         };
+        let hash = SecretHash::of(&cookie);
+        let before = self.around.store.before_opening(&row.jkt, &hash).await?;
+        // A cookie that another attempt has is not this one's. This one may have it since a moment: the other click of a double one was faster.
+        if before.cookie_of.is_some_and(|holder| holder != row.id) {
+            return Err(self.refuse_to_open(&row, ErrorCode::CookiesBlocked).await?);
+        }
         let Some(group) = self.group_of(&row) else { return Err(self.refuse_to_open(&row, ErrorCode::GroupGone).await?) };
-        let wish = self.wish(&row, &group).await?;
-        let browser = Browser { cookie: SecretHash::of(&cookie), address: Some(browser_address.to_canonical()) };
+        let wish = self.wish(before.asked_anew, &group);
+        let browser = Browser { cookie: hash, address: Some(browser_address.to_canonical()) };
         let mut asking = self.around.provider(&row.provider)?.authorization_request(wish);
         let refused = match futures::poll!(&mut asking) {
             Poll::Ready(Ok(request)) => {
@@ -99,13 +107,6 @@ impl SignIns {
     async fn faster_elsewhere(&self, request_uri: &str, cookies: &BrowserCookies, browser_address: IpAddr) -> Result<Opened, OpenRefused> {
         let row = self.in_time(self.requested(request_uri).await?).await?;
         self.opened_before(row, cookies, browser_address).await
-    }
-
-    /// A cookie that another attempt has is not this one's. This one may have it since a moment: the other click of a double one was faster.
-    async fn unbound(&self, id: &SignInId, cookie: Option<SecretString>) -> Result<Option<SecretString>, StoreError> {
-        let Some(cookie) = cookie else { return Ok(None) };
-        let holder = self.around.store.sign_in(SignInKey::Cookie(SecretHash::of(&cookie))).await?;
-        Ok(holder.is_none_or(|holder| holder.id == *id).then_some(cookie))
     }
 
     async fn leave(
@@ -153,15 +154,12 @@ impl SignIns {
 
     /// A device that was signed out of, or whose person said that it was not her, asks anew who it is: a local provider that remembers the
     /// former person would otherwise bring her back without a word.
-    async fn wish<'group>(&self, row: &SignInRow, group: &'group Group) -> Result<AuthorizationWish<'group>, StoreError> {
+    fn wish<'group>(&self, asked_anew: Option<AskedAnew>, group: &'group Group) -> AuthorizationWish<'group> {
         let idp_hint = group.idp_hint.as_deref();
-        if !self.around.store.must_ask_anew(&row.jkt).await? {
-            return Ok(AuthorizationWish { idp_hint, prompt_login: false });
-        }
+        let Some(AskedAnew { was_locked }) = asked_anew else { return AuthorizationWish { idp_hint, prompt_login: false } };
         let rule = self.around.rules.ask_anew;
         // Behind a lock, whoever stands there now must not be brought in by what the browser still remembers of her.
-        let prompt_login = rule.prompts() || self.around.store.was_locked(&row.jkt).await?;
-        Ok(AuthorizationWish { idp_hint: idp_hint.filter(|_| rule.keeps_hint()), prompt_login })
+        AuthorizationWish { idp_hint: idp_hint.filter(|_| rule.keeps_hint()), prompt_login: rule.prompts() || was_locked }
     }
 
     async fn requested(&self, request_uri: &str) -> Result<SignInRow, OpenRefused> {

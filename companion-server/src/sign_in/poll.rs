@@ -7,7 +7,7 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::TokenAnswer;
 use vestibule_model::session::SignInId;
 
-use super::redeem::{Claim, burned, refused, s256};
+use super::redeem::{Claim, Claimed, burned, refused, s256};
 use super::{Poll, PollRefused, RedeemRefused, SignIns};
 use crate::store::{Presented, Redeemed, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 
@@ -99,9 +99,11 @@ impl SignIns {
     async fn redeem_device_code(&self, row: SignInRow, poll: &Poll, letters_right: bool) -> Result<TokenAnswer, PollRefused> {
         let presented = Presented::DeviceCode(SecretHash::of(&poll.device_code));
         let claim = Claim { jkt: &poll.jkt, code_verifier: &poll.code_verifier, presented, letters_right, from: poll.client_address };
-        let (redeemed, pair) = self.claim(Some(&row), claim).await?;
+        let Claimed { redeemed, pair, granted } = self.claim(Some(&row), claim).await?;
         match redeemed {
-            Redeemed::Opened { session, replaced, cancelled } => Ok(self.welcome(&session, replaced.as_ref(), &cancelled, pair).await?),
+            Redeemed::Opened { session, replaced, cancelled } => {
+                Ok(self.welcome((&session, granted), replaced.as_ref(), &cancelled, pair).await?)
+            }
             // Another poll of the same device code was faster.
             Redeemed::Replayed(id) => Err(self.polled_again(id, poll).await?),
             Redeemed::NotYet(_) => Err(PollRefused::Pending(None)),

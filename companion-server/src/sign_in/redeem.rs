@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
 use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::TokenAnswer;
-use vestibule_model::practitioner::SituationId;
+use vestibule_model::practitioner::{Practitioner, SituationId};
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::follow::cause_of;
@@ -18,8 +18,8 @@ use crate::audit::{self, Entry, Event};
 use crate::measures::{self, Reached};
 use crate::session::{ACCESS_TOKEN_S, SessionRefused, TokenPair};
 use crate::store::{
-    ClosedSignIn, Identified, Over, Presented, RedeemAttempt, RedeemLines, Redeemed, Replaced, SecretHash, SessionRow, SignInEnd,
-    SignInKey, SignInRow, Stage, StoreError,
+    ClosedSignIn, GrantShown, Identified, Over, Presented, RedeemAttempt, RedeemLines, Redeemed, Replaced, SecretHash, SessionRow,
+    SignInEnd, SignInKey, SignInRow, Stage, StoreError,
 };
 use crate::surroundings::unseal_practitioner;
 
@@ -32,6 +32,15 @@ pub(super) struct Claim<'a> {
     pub(super) letters_right: bool,
     /// Where the request came from.
     pub(super) from: IpAddr,
+}
+
+/// What came of it.
+pub(super) struct Claimed {
+    pub(super) redeemed: Redeemed,
+    /// For the winner alone.
+    pub(super) pair: TokenPair,
+    /// What was granted to the attempt, and to whom.
+    pub(super) granted: Option<(GrantShown, Practitioner)>,
 }
 
 /// Wrong token requests that burn a sign-in.
@@ -63,9 +72,11 @@ impl SignIns {
             letters_right,
             from: client_address,
         };
-        let (redeemed, pair) = self.claim(found.as_ref(), claim).await?;
+        let Claimed { redeemed, pair, granted } = self.claim(found.as_ref(), claim).await?;
         match redeemed {
-            Redeemed::Opened { session, replaced, cancelled } => self.welcome(&session, replaced.as_ref(), &cancelled, pair).await,
+            Redeemed::Opened { session, replaced, cancelled } => {
+                self.welcome((&session, granted), replaced.as_ref(), &cancelled, pair).await
+            }
             Redeemed::Unknown => Err(self.wrong_try(&jkt, client_address, None).await?),
             Redeemed::OtherReturnAddress(id) | Redeemed::NotYet(id) => Err(self.wrong_try(&jkt, client_address, Some(id)).await?),
             Redeemed::Over(id) => Err(self.why_over(id).await?),
@@ -82,18 +93,23 @@ impl SignIns {
     }
 
     /// One conditional update, whatever is presented: exactly one winner, who holds the pair.
-    pub(super) async fn claim(&self, found: Option<&SignInRow>, claim: Claim<'_>) -> Result<(Redeemed, TokenPair), StoreError> {
+    pub(super) async fn claim(&self, found: Option<&SignInRow>, claim: Claim<'_>) -> Result<Claimed, StoreError> {
         let now = self.around.clock.now();
-        let (situation_id, suggested_situation_id) = match found.map(|row| (row, &row.stage)) {
-            Some((row, Stage::Confirmed { who, .. })) => self.situations(row, who).await?,
-            _ => (None, None),
-        };
+        let (mut granted, mut situations) = (None, (None, None));
+        if let Some((row, Stage::Confirmed { who, .. })) = found.map(|row| (row, &row.stage))
+            && let Some(grant) = self.around.store.grant(&row.id).await?
+        {
+            let practitioner = unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?;
+            situations = self.situations(row, who, &practitioner).await?;
+            granted = Some((GrantShown::from(grant), practitioner));
+        }
+        let (situation_id, suggested_situation_id) = situations;
         let pair = TokenPair::draw(&*self.around.random);
         let Some(group) = found.map_or_else(|| self.around.rules.groups.named(None), |row| self.group_of(row)) else {
             // The configuration lost the group in the meantime: under which rules to go on is not known.
-            let Some(row) = found else { return Ok((Redeemed::Unknown, pair)) };
+            let Some(row) = found else { return Ok(Claimed { redeemed: Redeemed::Unknown, pair, granted }) };
             self.fail(row, ErrorCode::GroupGone).await?;
-            return Ok((Redeemed::Over(row.id.clone()), pair));
+            return Ok(Claimed { redeemed: Redeemed::Over(row.id.clone()), pair, granted });
         };
         let attempt = RedeemAttempt {
             lines: self.lines(&claim),
@@ -115,7 +131,7 @@ impl SignIns {
         if let (Redeemed::Opened { .. }, Some(row)) = (&redeemed, found) {
             measures::reached(Reached::SignedIn, now.millis_since(row.created_at));
         }
-        Ok((redeemed, pair))
+        Ok(Claimed { redeemed, pair, granted })
     }
 
     fn lines(&self, claim: &Claim<'_>) -> RedeemLines {
@@ -132,7 +148,7 @@ impl SignIns {
     /// Tells whoever waits that the session is open, and gives the winner his answer.
     pub(super) async fn welcome(
         &self,
-        session: &SessionRow,
+        (session, granted): (&SessionRow, Option<(GrantShown, Practitioner)>),
         replaced: Option<&Replaced>,
         cancelled: &[ClosedSignIn],
         pair: TokenPair,
@@ -145,7 +161,11 @@ impl SignIns {
             self.wakeups.wake(id);
         }
         self.sessions.announce_opened(session, replaced);
-        match self.sessions.describe_row(session).await {
+        let described = match granted {
+            Some((grant, practitioner)) => self.sessions.described(session, &grant, practitioner),
+            None => self.sessions.describe_row(session).await,
+        };
+        match described {
             Ok(described) => Ok(pair.answer(described)),
             Err(SessionRefused::Store(error)) => Err(error.into()),
             // It was opened and ended again before it could be told about.
@@ -154,9 +174,12 @@ impl SignIns {
     }
 
     /// The only situation is chosen by itself; otherwise the last choice on this device is suggested, when it still exists.
-    async fn situations(&self, row: &SignInRow, who: &Identified) -> Result<(Option<SituationId>, Option<SituationId>), StoreError> {
-        let Some(grant) = self.around.store.grant(&row.id).await? else { return Ok((None, None)) };
-        let practitioner = unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?;
+    async fn situations(
+        &self,
+        row: &SignInRow,
+        who: &Identified,
+        practitioner: &Practitioner,
+    ) -> Result<(Option<SituationId>, Option<SituationId>), StoreError> {
         let mut situations = practitioner.situations();
         if let (Some((_, only)), None) = (situations.next(), situations.next()) {
             return Ok((Some(only.id.clone()), None));

@@ -74,6 +74,9 @@ pub enum OpenRefused {
     /// 429: as many sign-ins as one browser may have are under way in it.
     #[error("too many sign-ins are under way in this browser")]
     BrowserFull(SignInId),
+    /// 429, unless it is shown the page once more: its cookie was given back to make room, and it keeps those of other sign-ins.
+    #[error("the cookie of the sign-in was given back to make room")]
+    CookieGivenBack(SignInId),
     /// The same browser is further on its way: it is told where.
     #[error("the browser that opened the request is past it")]
     Past(SignInId),
@@ -96,7 +99,7 @@ impl OpenRefused {
         match self {
             Self::Unknown => ErrorCode::SignInUnknown,
             Self::AlreadyOpened(_) | Self::Past(_) => ErrorCode::RequestAlreadyOpened,
-            Self::BrowserFull(_) => ErrorCode::BrowserFull,
+            Self::BrowserFull(_) | Self::CookieGivenBack(_) => ErrorCode::BrowserFull,
             Self::Over { code, .. } | Self::Failed { code, .. } => *code,
             Self::Store(error) => error.code(),
         }

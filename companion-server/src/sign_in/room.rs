@@ -3,9 +3,9 @@
 use vestibule_model::session::SignInId;
 
 use super::browser::Recognised;
-use super::{BrowserCookies, OpenRefused, SignIns, Waiting};
+use super::{BrowserCookies, OpenRefused, SignIns};
 use crate::clock::Timestamp;
-use crate::store::{SignInRow, Stage, StoreError};
+use crate::store::{SignInRow, Stage};
 
 /// Attempts of one browser that keep their cookie. Browsers keep some fifty cookies of a site, ours and others'.
 const MOST: usize = 8;
@@ -44,19 +44,6 @@ impl SignIns {
             return Err(OpenRefused::BrowserFull(newcomer.clone()));
         }
         Ok(ranked.into_iter().take(surplus).map(|(_, id)| id).collect())
-    }
-
-    /// The attempt whose request may be opened and whose cookie was given back to make room: other sign-ins of this browser have theirs, so
-    /// that it keeps cookies.
-    ///
-    /// # Errors
-    /// [`StoreError`]
-    pub async fn given_back(&self, request_uri: &str, cookies: &BrowserCookies) -> Result<Option<SignInId>, StoreError> {
-        match self.page(request_uri, cookies).await {
-            Ok(Waiting { sign_in_id: id, .. }) => Ok((!cookies.sign_ins().is_empty() && cookies.of(&id).next().is_none()).then_some(id)),
-            Err(OpenRefused::Store(error)) => Err(error),
-            Err(_) => Ok(None),
-        }
     }
 }
 

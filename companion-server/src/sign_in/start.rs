@@ -7,7 +7,7 @@ use super::{NewSignIn, ReturnAddress, SignIns, StartRefused, Started, WayBack, n
 use crate::group::Group;
 use crate::random::secret_256;
 use crate::spoken::spoken;
-use crate::store::{Inserted, NewSignInRow, SecretHash};
+use crate::store::{DeviceSeen, Inserted, NewSignInRow, SecretHash};
 
 /// Seconds of a whole attempt.
 const SIGN_IN_S: u32 = 600;
@@ -28,14 +28,14 @@ impl SignIns {
         let now = self.around.clock.now();
         let address = request.client_address.to_canonical();
         let too_many = |retry_after_s| StartRefused::TooMany { retry_after_s };
-        let standing = self.standing(&request).await?;
-        self.limits.admit_start(&request.jkt, standing, address).map_err(too_many)?;
-        let group = self.admitted(&request, request.way_back.exchange()).await?;
+        let device = self.around.store.device(&request.jkt, self.around.pair_used_after()).await?;
+        self.limits.admit_start(&request.jkt, self.standing(&request, &device), address).map_err(too_many)?;
+        let group = self.admitted(&request, &device, request.way_back.exchange()).await?;
 
         let is_polling = request.way_back == WayBack::Polling;
         let secret = spoken(secret_256(&*self.around.random), request.language);
         let device_code = is_polling.then(|| secret_256(&*self.around.random));
-        let confirmation = self.confirmation_at_least(&request, &group).await?;
+        let confirmation = confirmation_at_least(&request, &group, &device);
         let match_number = naming::match_number(&*self.around.random);
         let device_label = request.device_label.as_deref().and_then(naming::clean_label);
         for _ in 0..DRAWS {
@@ -81,18 +81,17 @@ impl SignIns {
         // Thirty signs to the eighth power: only a broken generator comes here.
         Err(StartRefused::Store(crate::store::StoreError::Unreadable("sign-in id")))
     }
+}
 
-    /// Who will sign in is not known yet: someone known on this device picks the number where that is asked at all, anyone else types letters.
-    async fn confirmation_at_least(&self, request: &NewSignIn, group: &Group) -> Result<Confirmation, StartRefused> {
-        if !presence::proof_is_due(&request.way_back, group, false) {
-            return Ok(Confirmation::None);
-        }
-        if !self.around.store.is_known_device(&request.jkt, self.around.pair_used_after()).await? {
-            return Ok(Confirmation::Code);
-        }
-        let is_due_to_the_known = presence::proof_is_due(&request.way_back, group, true);
-        Ok(if is_due_to_the_known { Confirmation::Number } else { Confirmation::None })
+/// Who will sign in is not known yet: someone known on this device picks the number where that is asked at all, anyone else types letters.
+fn confirmation_at_least(request: &NewSignIn, group: &Group, device: &DeviceSeen) -> Confirmation {
+    if !presence::proof_is_due(&request.way_back, group, false) {
+        return Confirmation::None;
     }
+    if !device.is_known {
+        return Confirmation::Code;
+    }
+    if presence::proof_is_due(&request.way_back, group, true) { Confirmation::Number } else { Confirmation::None }
 }
 
 /// What can be said of a request from its words alone.

@@ -6,7 +6,7 @@ use super::visit::{Visit, values};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::random::{Random as _, SystemRandom};
-use crate::store::{Designated, Recognition, Store, StoreError};
+use crate::store::{Designated, DeviceSeen, Recognition, Store, StoreError};
 
 impl Store {
     /// What is known of an account on a device key, without any effect. What was not used after `used_after` is not known.
@@ -26,10 +26,10 @@ impl Store {
         Ok(self.read(move |visit| account(visit, &person)).await?.is_some())
     }
 
-    /// Whether anybody signed in with this key after `used_after`.
-    pub async fn is_known_device(&self, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError> {
+    /// What is known of a device key. What was not used after `used_after` is not known.
+    pub async fn device(&self, jkt: &str, used_after: Timestamp) -> Result<DeviceSeen, StoreError> {
         let jkt = jkt.to_owned();
-        self.read(move |visit| is_known_device(visit, &jkt, used_after)).await
+        self.read(move |visit| device(visit, &jkt, used_after)).await
     }
 }
 
@@ -80,8 +80,13 @@ pub(super) fn recall(visit: &mut dyn Visit, account_id: i64, jkt: &str, used_aft
     })
 }
 
-pub(super) fn is_known_device(visit: &mut dyn Visit, jkt: &str, used_after: Timestamp) -> Result<bool, StoreError> {
-    visit.scalar("SELECT EXISTS (SELECT 1 FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2)", values![jkt, used_after])
+fn device(visit: &mut dyn Visit, jkt: &str, used_after: Timestamp) -> Result<DeviceSeen, StoreError> {
+    let row = visit.row(
+        "SELECT EXISTS (SELECT 1 FROM devices WHERE jkt = ?1 AND last_sign_in_at > ?2) AS is_known,
+                (SELECT group_name FROM device_groups WHERE jkt = ?1) AS group_name",
+        values![jkt, used_after],
+    )?;
+    Ok(DeviceSeen { is_known: row.get("is_known")?, group_name: row.get("group_name")? })
 }
 
 /// Whose national id it is: Pro Santé Connect knows people by it.

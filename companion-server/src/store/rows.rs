@@ -12,7 +12,7 @@ mod trail;
 
 pub use administration::{Cancelled, Designated, DeviceEntry, Erased, SessionEntry};
 pub use grant::{DroppedGrant, GrantRow, GrantShown, Owing, SealedTokens};
-pub use pair::{Forgetting, Forgotten, OwnSessionRow, PairRow, Recognition};
+pub use pair::{DeviceSeen, Forgetting, Forgotten, OwnSessionRow, PairRow, Recognition};
 pub use purge::{PurgeLines, PurgeRules, Purged};
 pub use redemption::{Presented, RedeemAttempt, RedeemLines, Redeemed, Replaced};
 pub use session::{Ending, RotateAttempt, Rotated, SessionRow, TokenKind, TokenRow};

@@ -16,13 +16,13 @@ use crate::store::SignInKey;
 async fn the_page_shows_who_where_and_the_number_and_survives_a_reload() {
     let stage = Stage::new().await;
     let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page");
+    let facts = stage.confirmation(&cookie).await.expect("a page");
     assert_eq!(facts.sign_in_id, id);
     assert_eq!(facts.practitioner.family_name, "FICTIF-DOCTOR");
     assert_eq!(facts.device_label.as_deref(), Some("Poste d’accueil"));
     assert!(matches!(&facts.question, Question::Compare(number) if number.len() == 2), "{:?}", facts.question);
     assert_eq!(facts.expires_in_s, 600, "to the end of the attempt");
-    let again = stage.sign_ins.confirmation(&cookie).await.expect("a page");
+    let again = stage.confirmation(&cookie).await.expect("a page");
     assert_eq!(exposed(&again.form_guard), exposed(&facts.form_guard));
     assert_ne!(exposed(&facts.form_guard), exposed(&cookie));
 }
@@ -32,7 +32,7 @@ async fn a_form_without_its_guard_decides_nothing() {
     let stage = Stage::new().await;
     let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
     for guard in ["", "guessed", &exposed(&cookie)] {
-        let refused = stage.sign_ins.decide(&cookie, &SecretString::from(guard), Decision::Accept).await;
+        let refused = stage.decide_by(&cookie, &SecretString::from(guard), Decision::Accept).await;
         assert!(matches!(refused, Err(ConfirmationRefused::FormRefused(_))), "{refused:?}");
     }
     assert_eq!(stage.state(&id).await, SignInState::Authenticated);
@@ -44,33 +44,33 @@ async fn a_form_without_its_guard_decides_nothing() {
 async fn only_the_rotated_cookie_opens_the_page() {
     let stage = Stage::new().await;
     let opened = stage.open(&stage.start(KEY).await).await;
-    assert!(matches!(stage.sign_ins.confirmation(&opened.cookie).await, Err(ConfirmationRefused::BrowserMismatch)));
+    assert!(matches!(stage.confirmation(&opened.cookie).await, Err(ConfirmationRefused::BrowserMismatch)));
     stage.come_back(&opened, "doctor").await;
-    assert!(matches!(stage.sign_ins.confirmation(&opened.cookie).await, Err(ConfirmationRefused::BrowserMismatch)));
-    assert!(matches!(stage.sign_ins.confirmation(&"unknown".into()).await, Err(ConfirmationRefused::BrowserMismatch)));
+    assert!(matches!(stage.confirmation(&opened.cookie).await, Err(ConfirmationRefused::BrowserMismatch)));
+    assert!(matches!(stage.confirmation(&"unknown".into()).await, Err(ConfirmationRefused::BrowserMismatch)));
 }
 
 #[tokio::test]
 async fn attack_51_accepting_twice_gives_the_same_code_twice() {
     let stage = Stage::new().await;
     let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
     let (first, second) =
-        tokio::join!(stage.sign_ins.decide(&cookie, &guard, Decision::Accept), stage.sign_ins.decide(&cookie, &guard, Decision::Accept));
+        tokio::join!(stage.decide_by(&cookie, &guard, Decision::Accept), stage.decide_by(&cookie, &guard, Decision::Accept));
     let address = |decided: Result<Decided, ConfirmationRefused>| {
         let Ok(Decided::Onward(onward)) = decided else { panic!("a click is enough here: {decided:?}") };
         address_of(onward).url
     };
     let back = address(first);
     assert_eq!(address(second), back);
-    assert!(matches!(stage.sign_ins.confirmation(&cookie).await, Err(ConfirmationRefused::Replayed(_))));
-    assert_eq!(address(stage.sign_ins.decided(&cookie).await), back, "Back and reload");
-    let number = stage.sign_ins.decide(&cookie, &guard, Decision::Number("00".to_owned())).await;
+    assert!(matches!(stage.confirmation(&cookie).await, Err(ConfirmationRefused::Replayed(_))));
+    assert_eq!(address(stage.decided(&cookie).await), back, "Back and reload");
+    let number = stage.decide_by(&cookie, &guard, Decision::Number("00".to_owned())).await;
     assert!(matches!(number, Err(ConfirmationRefused::Replayed(_))), "{number:?}");
 
     let code: SecretString = parameter(&back, "code").expect("a code").into();
     stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
-    let late = stage.sign_ins.decide(&cookie, &guard, Decision::Accept).await;
+    let late = stage.decide_by(&cookie, &guard, Decision::Accept).await;
     assert!(matches!(late, Ok(Decided::Onward(Onward::Stay(_)))), "the code has served: {late:?}");
 }
 
@@ -81,11 +81,9 @@ async fn attack_48_accept_and_decline_together_have_one_outcome() {
     for round in 0..20 {
         let key = format!("{KEY}-{round}");
         let (id, cookie) = stage.to_confirmation(&key, "doctor").await;
-        let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
-        let (accepted, declined) = tokio::join!(
-            stage.sign_ins.decide(&cookie, &guard, Decision::Accept),
-            stage.sign_ins.decide(&cookie, &guard, Decision::Decline)
-        );
+        let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
+        let (accepted, declined) =
+            tokio::join!(stage.decide_by(&cookie, &guard, Decision::Accept), stage.decide_by(&cookie, &guard, Decision::Decline));
         let Ok(Decided::Declined(told)) = declined else { panic!("her no is heard: {declined:?}") };
         match accepted {
             Ok(Decided::Onward(Onward::ReturnToApp(back))) => {
@@ -98,7 +96,7 @@ async fn attack_48_accept_and_decline_together_have_one_outcome() {
             other => panic!("{other:?}"),
         }
         assert_eq!(stage.state(&id).await, SignInState::Declined);
-        let again = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+        let again = stage.decide_by(&cookie, &guard, Decision::Decline).await;
         assert!(matches!(again, Ok(Decided::Declined(_))), "the same answer again: {again:?}");
     }
 }
@@ -155,12 +153,12 @@ async fn after_her_no_what_psc_did_not_end_is_owed_traced_told_and_taken_up() {
         let AfterCallback::Confirm { sign_in_id: id, cookie } = stage.come_back(&stage.open(&started).await, "doctor").await else {
             panic!("a confirmation")
         };
-        let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+        let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
         stage.psc.go_down(true);
-        match stage.sign_ins.decide(&cookie, &guard, decision.clone()).await {
+        match stage.decide_by(&cookie, &guard, decision.clone()).await {
             Ok(Decided::Declined(_)) | Err(ConfirmationRefused::WrongNumber(_)) => {}
             Ok(Decided::Onward(_)) if decision == Decision::Accept => {
-                let declined = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+                let declined = stage.decide_by(&cookie, &guard, Decision::Decline).await;
                 assert!(matches!(declined, Ok(Decided::Declined(_))), "{declined:?}");
             }
             other => panic!("{decision:?}: {other:?}"),
@@ -187,9 +185,9 @@ async fn after_her_no_what_psc_did_not_end_is_owed_traced_told_and_taken_up() {
 async fn her_no_goes_back_to_the_app_at_once_however_long_psc_takes() {
     let stage = Stage::new().await;
     let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
     let gate = stage.psc.close_gate();
-    let declined = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+    let declined = stage.decide_by(&cookie, &guard, Decision::Decline).await;
     assert!(matches!(declined, Ok(Decided::Declined(Onward::ReturnToApp(_)))), "the app's listener does not wait: {declined:?}");
     assert!(stage.psc.ended().is_empty(), "it was not answered yet");
     gate.add_permits(100);
@@ -202,10 +200,10 @@ async fn a_grant_that_cannot_be_read_stops_no_no_and_its_code_opens_nothing() {
     for is_confirmed in [false, true] {
         let stage = Stage::new().await;
         let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
-        let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+        let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
         let code = if is_confirmed { parameter(&stage.decide(&cookie, Decision::Accept).await.url, "code") } else { None };
         spoil_the_grant(&stage).await;
-        let declined = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+        let declined = stage.decide_by(&cookie, &guard, Decision::Decline).await;
         assert!(matches!(declined, Ok(Decided::Declined(_))), "{declined:?}");
         assert_eq!(stage.state(&id).await, SignInState::Declined);
         if let Some(code) = code {
@@ -217,11 +215,11 @@ async fn a_grant_that_cannot_be_read_stops_no_no_and_its_code_opens_nothing() {
     // And once the session is open.
     let stage = Stage::new().await;
     let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
     let code = parameter(&stage.decide(&cookie, Decision::Accept).await.url, "code").expect("a code");
     stage.sign_ins.redeem(redemption(KEY, &code.into())).await.expect("a session");
     spoil_the_grant(&stage).await;
-    let ended = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await;
+    let ended = stage.decide_by(&cookie, &guard, Decision::Decline).await;
     assert!(matches!(ended, Ok(Decided::SessionEnded { was_open: true, psc: None, .. })), "{ended:?}");
     assert_eq!(stage.count(Event::NothingAsked).await, 1);
 }
@@ -235,13 +233,13 @@ async fn spoil_the_grant(stage: &Stage) {
 async fn the_confirmation_waits_to_the_end_of_the_attempt_and_psc_is_left_alone() {
     let stage = Stage::new().await;
     let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
     stage.clock.advance_seconds(130);
-    assert_eq!(stage.sign_ins.confirmation(&cookie).await.expect("a page").expires_in_s, 470, "called away for two minutes");
+    assert_eq!(stage.confirmation(&cookie).await.expect("a page").expires_in_s, 470, "called away for two minutes");
     stage.clock.advance_seconds(470);
     let over = |refused: &ConfirmationRefused| matches!(refused, ConfirmationRefused::Over { code: ErrorCode::SignInExpired, .. });
-    assert!(over(&stage.sign_ins.confirmation(&cookie).await.expect_err("over")));
-    assert!(over(&stage.sign_ins.decide(&cookie, &guard, Decision::Accept).await.expect_err("over")));
+    assert!(over(&stage.confirmation(&cookie).await.expect_err("over")));
+    assert!(over(&stage.decide_by(&cookie, &guard, Decision::Accept).await.expect_err("over")));
     let outcome = stage.sign_ins.outcome(&id).await.expect("readable").expect("known");
     assert_eq!((outcome.state, outcome.code), (SignInState::Expired, Some(ErrorCode::SignInExpired)));
     assert!(!stage.has_grant(&id).await);

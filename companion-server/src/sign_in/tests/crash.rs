@@ -110,7 +110,7 @@ async fn a_crash_before_going_straight_on_lets_her_go_on_by_a_click() {
     let as_it_stood = "UPDATE sign_ins SET state = 'authenticated', code_hash = NULL, stage_ends_at = ends_at WHERE id = ?1";
     stage.store.change(as_it_stood, &[(&opened.sign_in_id.0).into()]).await.expect("between the two");
     let stage = stage.crash().await;
-    let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page that asks");
+    let facts = stage.confirmation(&cookie).await.expect("a page that asks");
     assert!(matches!(facts.question, Question::Compare(_)), "{facts:?}");
     let back = stage.decide(&cookie, Decision::Accept).await;
     let code = crate::session::tests::parameter(&back.url, "code").expect("a code").into();

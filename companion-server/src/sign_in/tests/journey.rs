@@ -59,7 +59,7 @@ async fn the_second_time_on_her_own_workstation_there_is_no_confirmation() {
 async fn confirmation_is_due_when_the_rules_say_so() {
     let reason = async |stage: &Stage, persona: &str| {
         let (_, cookie) = stage.to_confirmation(KEY, persona).await;
-        stage.sign_ins.confirmation(&cookie).await.expect("a page").reason
+        stage.confirmation(&cookie).await.expect("a page").reason
     };
     let stage = Stage::new().await;
     assert_eq!(reason(&stage, "doctor").await, ConfirmationReason::NewWorkstation);
@@ -88,7 +88,7 @@ async fn a_sign_in_that_never_ended_in_a_session_makes_nothing_known() {
     stage.to_confirmation(KEY, "doctor").await;
     stage.to_code(KEY, "doctor").await;
     let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    assert_eq!(stage.sign_ins.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);
+    assert_eq!(stage.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn the_page_says_whether_app_and_browser_share_a_network() {
         let started = stage.start(KEY).await;
         let opened = stage.sign_ins.open(&started.request_uri, &cookies(&started), address).await.expect("open");
         let AfterCallback::Confirm { cookie, sign_in_id } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
-        let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page");
+        let facts = stage.confirmation(&cookie).await.expect("a page");
         stage.sign_ins.cancel(KEY, &sign_in_id).await.expect("cancelled");
         facts.same_network
     };
@@ -204,7 +204,7 @@ async fn the_page_vouches_for_no_network_that_a_proxy_hides() {
         let started = stage.sign_ins.start(request).await.expect("a sign-in");
         let opened = stage.sign_ins.open(&started.request_uri, &cookies(&started), here).await.expect("open");
         let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
-        stage.sign_ins.confirmation(&cookie).await.expect("a page").same_network
+        stage.confirmation(&cookie).await.expect("a page").same_network
     };
     assert_eq!(same("https://vestibule.hopital.example").await, None, "everyone comes through the proxy of this machine");
     assert_eq!(same(ISSUER).await, Some(true), "a demonstration on one machine");
@@ -220,7 +220,7 @@ async fn the_page_vouches_for_no_network_when_a_trusted_proxy_does_not_say_for_w
         let started = stage.sign_ins.start(request).await.expect("a sign-in");
         let opened = stage.sign_ins.open(&started.request_uri, &cookies(&started), browser).await.expect("open");
         let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
-        stage.sign_ins.confirmation(&cookie).await.expect("a page").same_network
+        stage.confirmation(&cookie).await.expect("a page").same_network
     };
     assert_eq!(same("10.0.0.5", "10.0.0.5").await, None, "both come through the proxy, from anywhere");
     assert_eq!(same("10.0.0.5", "203.0.113.7").await, None);
@@ -238,7 +238,7 @@ async fn nothing_secret_shows_when_a_value_is_printed() {
     let opened = stage.open(&started).await;
     assert!(!format!("{opened:?}").contains("state="));
     let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("a new workstation") };
-    let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page");
+    let facts = stage.confirmation(&cookie).await.expect("a page");
     assert!(!format!("{facts:?}").contains("FICTIF"));
     let back = stage.decide(&cookie, Decision::Accept).await;
     assert!(!format!("{back:?}").contains("code="));

@@ -53,10 +53,10 @@ async fn attack_52_a_pair_that_nobody_used_is_new_again_before_and_after_the_swe
     assert!(!stage.asks_confirmation(&opened, "doctor").await, "known to the last moment");
     stage.clock.advance_seconds(1);
     let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    assert_eq!(stage.sign_ins.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);
+    assert_eq!(stage.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);
     let purged = stage.sessions.sweep().await.expect("swept");
     assert_eq!(purged.expired_pairs.len(), 1);
-    assert!(!stage.store.is_known_device(KEY, crate::clock::Timestamp(0)).await.expect("readable"), "nothing is left of it");
+    assert!(!stage.store.device(KEY, crate::clock::Timestamp(0)).await.expect("readable").is_known, "nothing is left of it");
     assert_eq!(stage.count(Event::WorkstationExpired).await, 1);
     assert!(stage.sign_in(KEY, "doctor").await.session.new_workstation);
     assert_eq!(stage.count(Event::NewWorkstation).await, 2);
@@ -91,7 +91,7 @@ async fn attack_52_forgetting_ends_what_is_there_at_once_and_what_is_on_its_way(
     assert_eq!((line.national_id.as_deref(), line.jkt.as_deref()), (Some("8-national-doctor"), Some(KEY)));
     assert!(stage.sessions.forget_pair(doctor, KEY, None).await.expect("readable").is_none(), "nothing is left to forget");
     let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    assert_eq!(stage.sign_ins.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);
+    assert_eq!(stage.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);
 }
 
 #[tokio::test]
@@ -103,10 +103,10 @@ async fn a_pair_forgotten_while_the_page_waits_does_not_open_by_a_click_where_le
     let opened = stage.open(&stage.sign_ins.start(by_scheme(KEY, None)).await.expect("started")).await;
     // Known, after another person: a click.
     let AfterCallback::Confirm { cookie, .. } = stage.come_back(&opened, "doctor").await else { panic!("asked") };
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
     let doctor = account(&stage, "doctor").await;
     stage.sessions.forget_pair(doctor, KEY, None).await.expect("readable").expect("known");
-    assert!(stage.sign_ins.decide(&cookie, &guard, Decision::Accept).await.is_err());
+    assert!(stage.decide_by(&cookie, &guard, Decision::Accept).await.is_err());
 }
 
 #[tokio::test]
@@ -221,13 +221,13 @@ async fn what_an_administrator_ends_in_the_middle_is_told_so_to_browser_and_app(
             stage.sessions.forget_device(KEY, "dpo").await.expect("answers").cancelled
         };
         assert!(told.contains(&asked) && told.contains(&on_its_way), "whoever waits is woken");
-        let page = stage.sign_ins.confirmation(&cookie).await.expect_err("over");
+        let page = stage.confirmation(&cookie).await.expect_err("over");
         assert_eq!(page.code(), ErrorCode::SignInEndedByAdministrator, "{page:?}");
         let redeemed = stage.sign_ins.redeem(redemption(KEY, &code)).await.expect_err("over");
         assert_eq!(redeemed.code(), ErrorCode::SignInEndedByAdministrator, "{redeemed:?}");
         let event = stage.sign_ins.wait_event(KEY, &asked, None, std::time::Duration::ZERO).await.expect("known to its app");
         assert_eq!((event.state, event.code), (SignInState::Cancelled, Some(ErrorCode::SignInEndedByAdministrator)));
-        assert!(stage.store.must_ask_anew(KEY).await.expect("readable"));
+        assert!(stage.is_asked_anew(KEY).await);
         if erases {
             let statement = "SELECT COUNT(*) FROM sign_ins WHERE id = ?1 AND app_address = ''
                  AND account_id IS NULL AND coalesce(device_label, browser_address, confirmation_reason, number_choices) IS NULL";
@@ -329,7 +329,7 @@ async fn after_the_last_person_was_erased_or_forgotten_the_next_one_is_asked() {
             stage.sessions.forget_pair(nurse, KEY, None).await.expect("answers").expect("known");
         }
         let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
-        let reason = stage.sign_ins.confirmation(&cookie).await.expect("a page").reason;
+        let reason = stage.confirmation(&cookie).await.expect("a page").reason;
         assert_eq!(reason, ConfirmationReason::IdentityChanged, "erased: {erases}");
         assert_eq!(
             stage.store.devices(stage.around.clock.now()).await.expect("readable").len(),

@@ -60,8 +60,8 @@ impl App {
     }
 
     async fn picks(&self, stage: &Stage, cookie: &SecretString, number: &str) -> Result<Decided, ConfirmationRefused> {
-        let guard = stage.sign_ins.confirmation(cookie).await?.form_guard;
-        stage.sign_ins.decide(cookie, &guard, Decision::Number(number.to_owned())).await
+        let guard = stage.confirmation(cookie).await?.form_guard;
+        stage.decide_by(cookie, &guard, Decision::Number(number.to_owned())).await
     }
 
     async fn picks_rightly(&self, stage: &Stage, cookie: &SecretString) -> Decided {
@@ -136,14 +136,14 @@ async fn the_page_offers_the_number_among_two_others_and_a_reload_tells_nothing(
     let stage = Stage::new().await;
     let app = App::start(&stage, KEY).await;
     let cookie = app.authenticated(&stage, "doctor").await;
-    let Question::Choose(numbers) = stage.sign_ins.confirmation(&cookie).await.expect("a page").question else { panic!("a choice") };
+    let Question::Choose(numbers) = stage.confirmation(&cookie).await.expect("a page").question else { panic!("a choice") };
     assert_eq!(numbers.len(), 3);
     assert!(numbers.contains(&app.started.match_number));
     let mut distinct = numbers.clone();
     distinct.sort();
     distinct.dedup();
     assert_eq!(distinct.len(), 3);
-    let again = stage.sign_ins.confirmation(&cookie).await.expect("a page").question;
+    let again = stage.confirmation(&cookie).await.expect("a page").question;
     assert_eq!(again, Question::Choose(numbers), "what changes between two loads is not the app's number");
 }
 
@@ -162,7 +162,7 @@ async fn another_number_declines_with_an_event_and_keeps_nothing() {
     let stage = Stage::new().await;
     let app = App::start(&stage, KEY).await;
     let cookie = app.authenticated(&stage, "doctor").await;
-    let Question::Choose(numbers) = stage.sign_ins.confirmation(&cookie).await.expect("a page").question else { panic!("a choice") };
+    let Question::Choose(numbers) = stage.confirmation(&cookie).await.expect("a page").question else { panic!("a choice") };
     let other = numbers.iter().find(|number| **number != app.started.match_number).expect("another");
     assert!(matches!(app.picks(&stage, &cookie, other).await, Err(ConfirmationRefused::WrongNumber(_))));
     let refused = app.asks(&stage).await.expect_err("declined");
@@ -181,8 +181,8 @@ async fn she_may_say_that_she_asked_for_nothing_at_the_number_and_at_the_letters
     let stage = Stage::new().await;
     let app = App::start(&stage, KEY).await;
     let cookie = app.authenticated(&stage, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
-    assert!(matches!(stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await, Ok(Decided::Declined(Onward::Stay(_)))));
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
+    assert!(matches!(stage.decide_by(&cookie, &guard, Decision::Decline).await, Ok(Decided::Declined(Onward::Stay(_)))));
     let refused = app.asks(&stage).await.expect_err("declined");
     assert_eq!(
         (refused.code(), matches!(refused, PollRefused::Declined { code: None, .. })),
@@ -191,7 +191,7 @@ async fn she_may_say_that_she_asked_for_nothing_at_the_number_and_at_the_letters
     );
 
     let (app, cookie, typed) = App::up_to_letters(&stage, KEY, "doctor").await;
-    stage.sign_ins.decide(&cookie, &typed.form_guard, Decision::Decline).await.expect("declined");
+    stage.decide_by(&cookie, &typed.form_guard, Decision::Decline).await.expect("declined");
     assert!(matches!(app.types(&stage, &exposed(&typed.code)).await, Err(PollRefused::Declined { .. })));
     assert!(!stage.has_grant(app.id()).await);
     assert_eq!(stage.count(Event::NothingAsked).await, 2);
@@ -203,17 +203,17 @@ async fn she_may_say_that_she_asked_for_nothing_at_the_number_and_at_the_letters
 async fn attack_51_the_letters_stay_the_same_and_a_form_without_its_guard_cancels_nothing() {
     let stage = Stage::new().await;
     let (app, cookie, typed) = App::up_to_letters(&stage, KEY, "doctor").await;
-    assert!(matches!(stage.sign_ins.confirmation(&cookie).await, Err(ConfirmationRefused::Replayed(_))));
-    let again = stage.sign_ins.decide(&cookie, &typed.form_guard, Decision::Number(app.started.match_number.clone())).await;
+    assert!(matches!(stage.confirmation(&cookie).await, Err(ConfirmationRefused::Replayed(_))));
+    let again = stage.decide_by(&cookie, &typed.form_guard, Decision::Number(app.started.match_number.clone())).await;
     assert!(matches!(&again, Ok(Decided::TypeCode(shown)) if exposed(&shown.code) == exposed(&typed.code)), "a double click: {again:?}");
-    let reload = stage.sign_ins.decided(&cookie).await;
+    let reload = stage.decided(&cookie).await;
     assert!(matches!(&reload, Ok(Decided::TypeCode(shown)) if exposed(&shown.code) == exposed(&typed.code)), "a reload: {reload:?}");
-    let other = stage.sign_ins.decide(&cookie, &typed.form_guard, Decision::Number("1".to_owned())).await;
+    let other = stage.decide_by(&cookie, &typed.form_guard, Decision::Number("1".to_owned())).await;
     assert!(matches!(other, Err(ConfirmationRefused::Replayed(_))), "another number comes too late: {other:?}");
-    let forged = stage.sign_ins.decide(&cookie, &"forged".into(), Decision::Decline).await;
+    let forged = stage.decide_by(&cookie, &"forged".into(), Decision::Decline).await;
     assert!(matches!(forged, Err(ConfirmationRefused::FormRefused(_))), "{forged:?}");
     app.types(&stage, &exposed(&typed.code)).await.expect("a session");
-    let after = stage.sign_ins.decided(&cookie).await;
+    let after = stage.decided(&cookie).await;
     assert!(matches!(after, Ok(Decided::Onward(Onward::Stay(_)))), "the letters have served: {after:?}");
 }
 
@@ -222,14 +222,14 @@ async fn each_question_takes_only_its_own_answers() {
     let stage = Stage::new().await;
     let app = App::start(&stage, KEY).await;
     let cookie = app.authenticated(&stage, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
-    let accepted = stage.sign_ins.decide(&cookie, &guard, Decision::Accept).await;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
+    let accepted = stage.decide_by(&cookie, &guard, Decision::Accept).await;
     assert!(matches!(accepted, Err(ConfirmationRefused::OtherQuestion(_))), "an acceptance without the number: {accepted:?}");
     assert!(matches!(app.asks(&stage).await, Err(PollRefused::Pending(None))));
 
     let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
-    let picked = stage.sign_ins.decide(&cookie, &guard, Decision::Number("07".to_owned())).await;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
+    let picked = stage.decide_by(&cookie, &guard, Decision::Number("07".to_owned())).await;
     assert!(matches!(picked, Err(ConfirmationRefused::OtherQuestion(_))), "{picked:?}");
 }
 
@@ -446,7 +446,7 @@ async fn a_group_without_polling_neither_starts_one_nor_shows_a_number() {
     let cookie = before.authenticated(&stage, "doctor").await;
     stage.around.rules.groups = only(closed);
     let stage = stage.crash().await;
-    let refused = stage.sign_ins.confirmation(&cookie).await;
+    let refused = stage.confirmation(&cookie).await;
     assert!(matches!(refused, Err(ConfirmationRefused::Failed { code: ErrorCode::ExchangeRefused, .. })), "{refused:?}");
     assert!(!stage.has_grant(before.id()).await);
     let came_back = stage.come_back(&stage.open(&after.started).await, "doctor").await;
@@ -470,14 +470,14 @@ async fn attack_48_letters_typed_while_the_page_says_no_are_told_the_no() {
     let stage = Stage::new().await;
     let (app, cookie, page) = App::up_to_letters(&stage, KEY, "doctor").await;
     let row = stage.store.sign_in(crate::store::SignInKey::Id(app.id().clone())).await.expect("readable").expect("kept");
-    stage.sign_ins.decide(&cookie, &page.form_guard, Decision::Decline).await.expect("heard");
+    stage.decide_by(&cookie, &page.form_guard, Decision::Decline).await.expect("heard");
     // Read before her no, counted after it.
     let late = stage.sign_ins.check_letters(&row, Some(&page.code), APP).await;
     assert!(matches!(late, Err(RedeemRefused::Declined { .. })), "{late:?}");
 
     let (app, cookie, page) = App::up_to_letters(&stage, OTHER_KEY, "doctor").await;
     app.types(&stage, &exposed(&page.code)).await.expect("a session");
-    stage.sign_ins.decide(&cookie, &page.form_guard, Decision::Decline).await.expect("heard");
+    stage.decide_by(&cookie, &page.form_guard, Decision::Decline).await.expect("heard");
     let after = app.types(&stage, &exposed(&page.code)).await;
     assert!(matches!(after, Err(PollRefused::Declined { .. })), "the session that opened is over by her no: {after:?}");
 }

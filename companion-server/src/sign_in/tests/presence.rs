@@ -95,17 +95,17 @@ async fn a_multi_session_group_asks_for_the_number_by_every_road_and_for_letters
     assert_eq!(started.confirmation, Confirmation::Code);
     let opened = stage.open(&started).await;
     let AfterCallback::Confirm { cookie, sign_in_id } = stage.come_back(&opened, "doctor").await else { panic!("asked") };
-    let facts = stage.sign_ins.confirmation(&cookie).await.expect("a page");
+    let facts = stage.confirmation(&cookie).await.expect("a page");
     assert!(matches!(&facts.question, Question::Choose(numbers) if numbers.contains(&started.match_number)));
     assert_eq!(facts.same_network, None, "one machine says nothing of who sits where");
     let event = stage.sign_ins.wait_event(KEY, &sign_in_id, None, Duration::ZERO).await.expect("known");
     assert_eq!(event.confirmation, Some(Confirmation::Number));
-    let clicked = stage.sign_ins.decide(&cookie, &facts.form_guard, Decision::Accept).await;
+    let clicked = stage.decide_by(&cookie, &facts.form_guard, Decision::Accept).await;
     assert!(clicked.is_err(), "a click proves nothing here");
 
     // The browser takes the code to the listener, which sends it on to the page with the letters.
     let number = Decision::Number(started.match_number.clone());
-    let Decided::Deliver(back) = stage.sign_ins.decide(&cookie, &facts.form_guard, number).await.expect("the app's number") else {
+    let Decided::Deliver(back) = stage.decide_by(&cookie, &facts.form_guard, number).await.expect("the app's number") else {
         panic!("the code leaves for the listener")
     };
     let code = parameter(&back.url, "code").expect("a code").into();
@@ -132,9 +132,9 @@ async fn a_multi_session_group_asks_for_the_number_by_every_road_and_for_letters
 async fn a_page_from_before_a_stricter_configuration_opens_nothing() {
     let stage = Stage::new().await;
     let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
     let stage = stage.under(multi_session()).await;
-    assert!(stage.sign_ins.decide(&cookie, &guard, Decision::Accept).await.is_err());
+    assert!(stage.decide_by(&cookie, &guard, Decision::Accept).await.is_err());
     assert_eq!(stage.state(&id).await, SignInState::Failed);
 }
 
@@ -171,16 +171,16 @@ async fn attack_50_after_the_session_opened_she_may_still_say_that_she_asked_for
 async fn objects(stage: &Stage, jkt: &str, started: &Started, cookie: &SecretString, access_token: &Secret) {
     let offered = stage.sign_ins.afterwards(cookie, &started.sign_in_id).await.expect("readable");
     let Some(Afterwards::MayObject { form_guard, device_label: _ }) = offered else { panic!("not offered: {offered:?}") };
-    let forged = stage.sign_ins.decide(cookie, &"forged".into(), Decision::Decline).await;
+    let forged = stage.decide_by(cookie, &"forged".into(), Decision::Decline).await;
     assert!(forged.is_err(), "{forged:?}");
-    let decided = stage.sign_ins.decide(cookie, &form_guard, Decision::Decline).await.expect("heard");
+    let decided = stage.decide_by(cookie, &form_guard, Decision::Decline).await.expect("heard");
     assert!(
         matches!(&decided, Decided::SessionEnded { sign_in_id, was_open: true, psc: Some(_) } if *sign_in_id == started.sign_in_id),
         "{decided:?}"
     );
     let call = stage.sessions.authenticate(jkt, &access_token.clone().into(), APP).await;
     assert!(matches!(call, Err(SessionRefused::Ended(SessionEnd::Disowned))), "{call:?}");
-    let again = stage.sign_ins.decide(cookie, &form_guard, Decision::Decline).await.expect("heard again");
+    let again = stage.decide_by(cookie, &form_guard, Decision::Decline).await.expect("heard again");
     let is_known = matches!(again, Decided::SessionEnded { was_open: false, psc: Some(SignOutAnswer::Ended), .. });
     assert!(is_known, "it was over before, there too: {again:?}");
     let afterwards = stage.sign_ins.afterwards(cookie, &started.sign_in_id).await.expect("readable");
@@ -191,9 +191,9 @@ async fn objects(stage: &Stage, jkt: &str, started: &Started, cookie: &SecretStr
 async fn attack_50_while_the_code_is_on_its_way_she_ends_it_and_the_app_is_told_why() {
     let stage = Stage::new().await;
     let (id, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
     let back = stage.decide(&cookie, Decision::Accept).await;
-    let decided = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await.expect("heard");
+    let decided = stage.decide_by(&cookie, &guard, Decision::Decline).await.expect("heard");
     assert!(matches!(decided, Decided::Declined(Onward::Stay(_))), "{decided:?}");
     assert_eq!(stage.state(&id).await, SignInState::Declined);
     let code = parameter(&back.url, "code").expect("a code").into();
@@ -207,12 +207,12 @@ async fn attack_50_while_the_code_is_on_its_way_she_ends_it_and_the_app_is_told_
 async fn attack_50_an_outage_of_the_provider_is_said_and_our_session_is_dead_all_the_same() {
     let stage = Stage::new().await;
     let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
-    let guard = stage.sign_ins.confirmation(&cookie).await.expect("a page").form_guard;
+    let guard = stage.confirmation(&cookie).await.expect("a page").form_guard;
     let back = stage.decide(&cookie, Decision::Accept).await;
     let code = parameter(&back.url, "code").expect("a code").into();
     let answer = stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
     stage.psc.go_down(true);
-    let decided = stage.sign_ins.decide(&cookie, &guard, Decision::Decline).await.expect("heard");
+    let decided = stage.decide_by(&cookie, &guard, Decision::Decline).await.expect("heard");
     let needed = matches!(&decided, Decided::SessionEnded { psc: Some(answer), .. } if format!("{answer:?}").starts_with("BrowserNeeded"));
     assert!(needed, "{decided:?}");
     assert!(stage.sessions.authenticate(KEY, &answer.access_token.into(), APP).await.is_err());
@@ -257,10 +257,10 @@ async fn closing_the_app_or_being_idle_leaves_the_hint() {
     let stage = Stage::with(Rules { groups: only(Group { idp_hint: Some("chu".to_owned()), ..default_group() }), ..rules() }).await;
     let answer = stage.sign_in(KEY, "doctor").await;
     stage.sessions.end(Some(KEY), &answer.refresh_token.into(), APP).await.expect("closed");
-    assert!(!stage.store.must_ask_anew(KEY).await.expect("readable"));
+    assert!(!stage.is_asked_anew(KEY).await);
     stage.sign_in(KEY, "doctor").await;
     stage.clock.advance_seconds(901);
     stage.sessions.sweep().await.expect("swept");
-    assert!(!stage.store.must_ask_anew(KEY).await.expect("readable"));
+    assert!(!stage.is_asked_anew(KEY).await);
     let _ = stage.sign_ins.start(new_sign_in(KEY)).await.expect("started");
 }

@@ -115,6 +115,6 @@ async fn a_sign_in_that_succeeds_cancels_what_a_killed_app_left_behind() {
     stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("a session");
     assert_eq!(stage.state(&left).await, SignInState::Cancelled);
     assert!(!stage.has_grant(&left).await);
-    assert!(stage.sign_ins.confirmation(&cookie).await.is_err(), "its page is of no more use");
+    assert!(stage.confirmation(&cookie).await.is_err(), "its page is of no more use");
     assert_eq!(stage.state(&stranger.sign_in_id).await, SignInState::Created, "another key's sign-in goes on");
 }

@@ -110,13 +110,13 @@ impl End {
             (Self::RulesChanged, _) => {
                 let polling_only = only(Group { exchanges: vec![Exchange::Polling], ..default_group() });
                 let stage = stage.under(Rules { groups: polling_only, ..rules() }).await;
-                stage.sign_ins.confirmation(cookie).await.expect_err("its way back is open no more");
+                stage.confirmation(cookie).await.expect_err("its way back is open no more");
                 return stage;
             }
             (_, Some(code)) => drop(stage.sign_ins.redeem(redemption(KEY, &code)).await.expect("another's session")),
             (Self::ExpiredLookedAt, _) => {
                 stage.clock.advance_seconds(600);
-                stage.sign_ins.confirmation(cookie).await.expect_err("too late");
+                stage.confirmation(cookie).await.expect_err("too late");
             }
             (Self::ExpiredSwept, _) => {
                 stage.clock.advance_seconds(600);

@@ -6,6 +6,15 @@ use vestibule_model::session::SignInId;
 use super::{AuditRow, Cancelled, OwedSignOut, Owing, SessionRow};
 use crate::clock::Timestamp;
 
+/// What is known of a device key, whoever signs in with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeviceSeen {
+    /// Whether somebody signed in with it before.
+    pub is_known: bool,
+    /// The group that an enrolment token led it into.
+    pub group_name: Option<String>,
+}
+
 /// A person, and what is known of her on one device key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recognition {
