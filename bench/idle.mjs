@@ -30,7 +30,7 @@ async function watched(pid, seconds) {
     name, wakes: (wakes - (before.get(thread)?.wakes ?? 0)) * (60 / seconds), spent: spent - (before.get(thread)?.seconds ?? 0),
   }));
   const byThread = {};
-  for (const { name, wakes } of since.filter(({ wakes: some }) => some > 0)) byThread[name] = Math.round((byThread[name] ?? 0) + wakes);
+  for (const { name, wakes } of since.filter(({ wakes: some }) => some > 0)) byThread[name] = (byThread[name] ?? 0) + wakes;
   const sum = (what) => since.reduce((all, one) => all + one[what], 0);
   const ours = since.filter(({ name }) => OURS.includes(name)).reduce((all, { wakes }) => all + wakes, 0);
   return { ours, share: sum('spent') / seconds, byThread };

@@ -143,7 +143,7 @@ try {
   const beside = (what) => `${ratio(what).toFixed(2)} × une fenêtre nue du même moteur`;
   row(`démarrage à froid de la fenêtre (${STARTS})`, ...spread(starts.map((s) => s.took)).map((v) => `${v} ms`), beside('took'), goal(ratio('took'), 1, '1,0 ×'));
   row('mémoire de la fenêtre, PSS de tous ses processus', ...spread(starts.map((s) => s.memory)).map((v) => `${v} Mo`), beside('memory'), goal(ratio('memory'), 1.1, '1,1 ×'));
-  const threads = Object.entries(rest.byThread).map(([name, wakes]) => `${name} ${wakes}`).join(', ');
+  const threads = Object.entries(rest.byThread).map(([name, wakes]) => `${name} ${wakes.toFixed(1)}`).join(', ');
   row(`session ouverte, rien ne se passe (${IDLE_SECONDS} s) : réveils des nôtres par minute`, rest.ours.toFixed(1), '', `fils du processus : ${threads}`, goal(rest.ours, 6, '6'));
   const told = (what) => `${quantile(rest.status.map((one) => one[what]), 0.5)} ms`;
   row(`« vestibule status » (${rest.status.length})`, ...spread(rest.status.map((one) => one.took)).map((v) => `${v} ms`),

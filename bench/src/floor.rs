@@ -91,6 +91,7 @@ pub async fn serve(told: &[String], said: &mut impl std::io::Write) -> anyhow::R
     let answer = "x".repeat(answer_bytes);
     let router = Router::new()
         .route("/hello", get(move |headers: HeaderMap| std::future::ready(verify(&headers).map(|()| answer.clone()))))
+        .route("/plain", get(async || "plain"))
         .route("/parked", get(std::future::pending::<&'static str>))
         .merge(signing);
     Ok(axum::serve(listener, router).await?)

@@ -60,6 +60,13 @@ pub struct SignedIn {
     pub callback_to_session: Duration,
 }
 
+/// A sign-in that was begun, whose session is asked for.
+pub struct Polling {
+    device: Device,
+    device_code: String,
+    verifier: String,
+}
+
 impl App {
     /// # Errors
     /// When nobody listens.
@@ -224,11 +231,11 @@ impl App {
         Ok(Request::from_parts(head, body))
     }
 
-    /// Begins a sign-in whose session is asked for, and asks for it: the answer waits until somebody opens it.
+    /// Begins a sign-in whose session is asked for.
     ///
     /// # Errors
     /// When it is not begun.
-    pub async fn polling(&mut self, device: &Device) -> anyhow::Result<Request<Full<Bytes>>> {
+    pub async fn begin_polling(&mut self, device: Device) -> anyhow::Result<Polling> {
         let verifier = random_text()?;
         let begun = [
             ("client_id", CLIENT_ID),
@@ -236,16 +243,24 @@ impl App {
             ("code_challenge_method", "S256"),
             ("device_label", "POSTE-BANC"),
         ];
-        let begun = self.post_proven(device, "/oauth/device_authorization", &begun).await?.expect(StatusCode::OK)?;
+        let begun = self.post_proven(&device, "/oauth/device_authorization", &begun).await?.expect(StatusCode::OK)?;
         let begun: Value = serde_json::from_slice(&begun.body)?;
-        let device_code = begun["device_code"].as_str().context("no device_code")?;
+        let device_code = begun["device_code"].as_str().context("no device_code")?.to_owned();
+        Ok(Polling { device, device_code, verifier })
+    }
+
+    /// Asks for the session of such a sign-in: the answer waits until somebody opens it.
+    ///
+    /// # Errors
+    /// When no request can be made.
+    pub fn polling(&self, begun: &Polling) -> anyhow::Result<Request<Full<Bytes>>> {
         let asked = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
             ("client_id", CLIENT_ID),
-            ("device_code", device_code),
-            ("code_verifier", &verifier),
+            ("device_code", &begun.device_code),
+            ("code_verifier", &begun.verifier),
         ];
-        let request = self.with_proof(device, Method::POST, "/oauth/token", None)?;
+        let request = self.with_proof(&begun.device, Method::POST, "/oauth/token", None)?;
         Ok(request.header(CONTENT_TYPE, FORM).body(Full::from(form(&asked)))?)
     }
 

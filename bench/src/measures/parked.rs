@@ -1,4 +1,7 @@
 //! B6: what a request weighs that waits for an event, and what it costs while nothing comes.
+//!
+//! On each connection, the bare server's too, something was answered before: that is how an app comes to wait, and its buffers were written in.
+//! What the pages of the database hold in memory is there before anything waits: it grows with the sessions, to a limit, and not with those who wait.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -7,7 +10,7 @@ use super::Plan;
 use crate::driver::{App, Connection, Device, SignedIn};
 use crate::figures::{Figure, Goal, grouped};
 use crate::floor::Bare;
-use crate::load::workstation;
+use crate::load::{Until, at_once, workstation};
 use crate::scene::Scene;
 use crate::ticks::{processor_time, resident};
 
@@ -39,6 +42,10 @@ fn kilobytes_each(before: u64, after: u64, count: usize) -> f64 {
 
 async fn park(scene: &Scene, sessions: &[SignedIn]) -> anyhow::Result<(f64, f64)> {
     let (address, process) = (scene.companion.address, scene.companion.process());
+    let mut looking = App::seat_alone(address, workstation(0)).await?;
+    for session in sessions {
+        looking.events(session).await?;
+    }
     let before = resident(process)?;
     let mut waiting = tokio::task::JoinSet::new();
     for (number, session) in sessions.iter().enumerate() {
@@ -60,19 +67,25 @@ async fn park(scene: &Scene, sessions: &[SignedIn]) -> anyhow::Result<(f64, f64)
 /// The road of the apps that ask for their session.
 async fn poll(scene: &Scene, count: u64) -> anyhow::Result<f64> {
     let (address, process) = (scene.companion.address, scene.companion.process());
-    let count = usize::try_from(count)?;
-    let before = resident(process)?;
+    let begun = at_once(16, Until::Done(count), |from, turns| async move {
+        let (mut seat, mut begun) = (App::seat_alone(address, from).await?, Vec::new());
+        while turns.next().is_some() {
+            begun.push(seat.begin_polling(Device::new()?).await?);
+        }
+        Ok(begun)
+    });
+    let (begun, before) = (begun.await?, resident(process)?);
     let mut waiting = tokio::task::JoinSet::new();
-    for number in 0..count {
+    for (number, polling) in begun.iter().enumerate() {
         let mut app = App::seat_alone(address, workstation(number)).await?;
-        let request = app.polling(&Device::new()?).await?;
+        let request = app.polling(polling)?;
         waiting.spawn(async move { app.send(request).await.map(drop) });
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     let held = resident(process)?;
     anyhow::ensure!(waiting.try_join_next().is_none(), "a poll was answered");
     waiting.abort_all();
-    Ok(kilobytes_each(before, held, count))
+    Ok(kilobytes_each(before, held, begun.len()))
 }
 
 async fn park_bare(bare: &Bare, count: u64) -> anyhow::Result<f64> {
@@ -82,7 +95,9 @@ async fn park_bare(bare: &Bare, count: u64) -> anyhow::Result<f64> {
     let count = usize::try_from(count)?;
     for number in 0..count {
         let mut connection = Connection::open(address, workstation(number)).await?;
-        let request = http::Request::get("/parked").header("Host", address.to_string()).body(Default::default())?;
+        let request = |path| http::Request::get(path).header("Host", address.to_string()).body(Default::default());
+        connection.send(request("/plain")?).await?.expect(http::StatusCode::OK)?;
+        let request = request("/parked")?;
         waiting.spawn(async move { connection.send(request).await.map(drop) });
     }
     tokio::time::sleep(Duration::from_secs(1)).await;

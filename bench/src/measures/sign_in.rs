@@ -1,7 +1,7 @@
 //! B3, B5: whole sign-ins, on new workstations and on known ones.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Plan, Size, micros_each};
 use crate::driver::{App, Device};
@@ -149,6 +149,7 @@ async fn commits(scene: &Scene) -> anyhow::Result<(Vec<Figure>, SignInFloor)> {
     let mut seat = App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?;
     let device = Arc::new(Device::new()?);
     let (mut counts, mut weights) = (Vec::new(), Vec::new());
+    still(scene).await?;
     // Number 0 is nobody else's.
     for _ in 0..2 {
         let before = scene.companion.metric(WRITES).await?;
@@ -168,6 +169,19 @@ async fn commits(scene: &Scene) -> anyhow::Result<(Vec<Figure>, SignInFloor)> {
         Figure::new("B5", "– premier emploi des jetons", "", vec![first_use]).aiming(Goal::AtMost(0.0)),
     ];
     Ok((figures, floor))
+}
+
+/// Until nothing is written any more: the companion sweeps once it has started, which is no part of a sign-in.
+async fn still(scene: &Scene) -> anyhow::Result<()> {
+    let mut before = f64::NAN;
+    loop {
+        let now = scene.companion.metric(WRITES).await?;
+        if now.total_cmp(&before).is_eq() {
+            return Ok(());
+        }
+        before = now;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 /// People, each with a workstation where she is known.
