@@ -96,13 +96,21 @@ async fn follow(app: AppHandle, engine: EngineHandle, mut acts: mpsc::UnboundedR
                 if changed.is_err() { return }
                 let view = tray_view(&views.borrow_and_update());
                 if shown.as_ref() != Some(&view) {
-                    icon.update(view.clone());
-                    shown = Some(view);
+                    shown = Some(view.clone());
+                    draw(&icon, view).await;
                 }
             }
             Some(act) = acts.recv() => obey(&app, &engine, act),
             else => return,
         }
+    }
+}
+
+/// Drawing waits for others: a panel that does not answer, the main thread. Whatever else goes on in the window does not wait with it.
+async fn draw(icon: &Arc<icon::Icon>, view: TrayView) {
+    let icon = Arc::clone(icon);
+    if let Err(error) = tauri::async_runtime::spawn_blocking(move || icon.update(view)).await {
+        tracing::warn!(%error, "The icon was not drawn");
     }
 }
 
