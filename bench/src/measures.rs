@@ -48,10 +48,10 @@ pub struct Size {
 impl Size {
     pub const FULL: Self = Self {
         name: "full",
-        rounds: 5,
+        rounds: 3,
         spell: Duration::from_secs(3),
         sessions: 100_000,
-        sign_ins: 3_000,
+        sign_ins: 1_000,
         parked: 10_000,
         burst: Duration::from_secs(60),
     };

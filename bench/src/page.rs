@@ -46,7 +46,7 @@ fichier SQLite sur le disque et les journaux au niveau par défaut. Une seule r�
 | PG B1 à PG B15 | `./dev bench postgres` |
 | [la fenêtre](performance-fenetre.md) (démarrage, mémoire, réveils, tailles) | `./dev bench window` |
 
-Sans nom, toutes celles du serveur. `--size quick` (par défaut) prend moins de dix minutes ; `--size full` prend cinq passages, 100 000 sessions et une minute de matinée nationale ; `--size smoke` est
+Sans nom, toutes celles du serveur. `--size quick` (par défaut) prend moins de dix minutes ; `--size full` en prend une vingtaine, avec 100 000 sessions, 10 000 requêtes en attente et une minute de matinée nationale ; `--size smoke` est
 rejoué par `./dev test` : il ne regarde que les réponses et ce qui se compte, jamais le temps.
 
 ## Ce qui n’est pas mesuré ici

@@ -63,6 +63,7 @@ OIDCPKCEMethod S256
 OIDCSessionType server-cache
 OIDCCacheType shm
 OIDCCacheShmMax 20000
+OIDCSessionInactivityTimeout 3600
 OIDCStateMaxNumberOfCookies 100 true
 <Location {PROTECTED}>
 AuthType openid-connect
