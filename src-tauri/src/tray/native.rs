@@ -54,9 +54,9 @@ impl Icon {
     }
 
     fn draw(&self, icon: &TrayIcon, view: TrayView) -> tauri::Result<()> {
+        let Face { view, picture } = Face::new(&self.app, view);
         icon.set_menu(Some(menu(&self.app, &view)?))?;
         icon.set_tooltip(Some(&view.title))?;
-        let picture = Face::new(&self.app, view).picture;
         icon.set_icon(picture.map(|Picture { rgba, width, height }| Image::new_owned(rgba, width, height)))
     }
 }
