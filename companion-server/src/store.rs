@@ -55,7 +55,7 @@ use secrecy::SecretString;
 use tokio::sync::mpsc;
 
 pub use arrival::{Judged, Judging, Vouched};
-pub use asked_anew::{AskedAnew, BeforeOpening};
+pub use asked_anew::AskedAnew;
 pub use census::Census;
 pub use change::Change;
 pub use copy::{HeldDatabase, TABLES, Table};
@@ -77,6 +77,7 @@ pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
 pub use session_rules::SessionRules;
 pub use shape::Difference;
+pub use sign_ins::BeforeOpening;
 use sqlite::Sqlite;
 pub use sqlite::{BESIDE, INDEX, JOURNAL, LOG, beside};
 pub use stage::{Asks, Browser, ConfirmationReason, Identified, Over, SignInEnd, Stage};

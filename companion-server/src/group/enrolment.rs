@@ -53,7 +53,7 @@ impl EnrolmentRefused {
 /// Who belongs to which group.
 pub struct Enrolment {
     groups: GroupsInForce,
-    pub(super) store: Arc<Store>,
+    store: Arc<Store>,
     audit: Audit,
     clock: Arc<dyn Clock>,
     /// What was said last: the key of the device, and which reason.
@@ -95,8 +95,12 @@ impl Enrolment {
     /// # Errors
     /// [`EnrolmentRefused`]
     pub async fn foresee(&self, jkt: &str, token: Option<&SecretString>) -> Result<Group, EnrolmentRefused> {
-        let kept = self.store.device_group(jkt).await?;
-        self.group(kept.as_deref(), token)
+        self.group(self.kept(jkt).await?.as_deref(), token)
+    }
+
+    /// The group that a device is kept in.
+    pub(super) async fn kept(&self, jkt: &str) -> Result<Option<String>, StoreError> {
+        self.store.device_group(jkt).await
     }
 
     fn group(&self, kept: Option<&str>, token: Option<&SecretString>) -> Result<Group, EnrolmentRefused> {

@@ -80,7 +80,7 @@ impl Memory {
 
 /// As a start does, with the group that the memory has the device in.
 async fn resolve(enrolment: &Enrolment, jkt: &str, token: Option<&SecretString>, from: IpAddr) -> Result<Group, EnrolmentRefused> {
-    let kept = enrolment.store.device_group(jkt).await?;
+    let kept = enrolment.kept(jkt).await?;
     enrolment.resolve((jkt, kept.as_deref()), token, from).await
 }
 

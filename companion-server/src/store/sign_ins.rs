@@ -8,8 +8,8 @@ use super::visit::{Bind as _, Visit, values};
 use super::{asked_anew, audit_trail, codec, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
-    Arrow, AuditRow, Cancelled, ClosedSignIn, DroppedGrant, Inserted, NewSignInRow, Owing, SealedTokens, SecretHash, SignInEnd, SignInKey,
-    SignInRow, Store, StoreError, TypedTry,
+    Arrow, AskedAnew, AuditRow, Cancelled, ClosedSignIn, DroppedGrant, Inserted, NewSignInRow, Owing, SealedTokens, SecretHash, SignInEnd,
+    SignInKey, SignInRow, Store, StoreError, TypedTry,
 };
 
 impl Store {
@@ -21,6 +21,12 @@ impl Store {
     /// One sign-in.
     pub async fn sign_in(&self, key: SignInKey) -> Result<Option<SignInRow>, StoreError> {
         self.read(move |visit| find(visit, &key)).await
+    }
+
+    /// What a browser that opens an attempt of this device key with this cookie must know first.
+    pub async fn before_opening(&self, jkt: &str, cookie: &SecretHash) -> Result<BeforeOpening, StoreError> {
+        let (jkt, cookie) = (jkt.to_owned(), *cookie);
+        self.read(move |visit| before_opening(visit, &jkt, &cookie)).await
     }
 
     /// Those of these sign-ins that are kept.
@@ -78,6 +84,27 @@ impl Store {
         let id = id.clone();
         self.write(move |visit| count_typed_try(visit, &id, limit, now)).await
     }
+}
+
+/// See [`Store::before_opening`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BeforeOpening {
+    /// The attempt that has this cookie.
+    pub cookie_of: Option<SignInId>,
+    /// Of the device key.
+    pub asked_anew: Option<AskedAnew>,
+}
+
+fn before_opening(visit: &mut dyn Visit, jkt: &str, cookie: &SecretHash) -> Result<BeforeOpening, StoreError> {
+    let row = visit.row(
+        "SELECT (SELECT id FROM sign_ins WHERE cookie_hash = ?2) AS cookie_of,
+                asked_anew.jkt IS NOT NULL AS is_asked_anew, asked_anew.locked_at IS NOT NULL AS was_locked
+         FROM (SELECT 1 AS one) AS here LEFT JOIN asked_anew ON asked_anew.jkt = ?1",
+        values![jkt, cookie],
+    )?;
+    let is_asked_anew: bool = row.get("is_asked_anew")?;
+    let asked_anew = is_asked_anew.then(|| Ok::<_, StoreError>(AskedAnew { was_locked: row.get("was_locked")? })).transpose()?;
+    Ok(BeforeOpening { cookie_of: row.get("cookie_of")?, asked_anew })
 }
 
 pub(super) fn insert(visit: &mut dyn Visit, row: &NewSignInRow, pending_limit: u32) -> Result<Inserted, StoreError> {

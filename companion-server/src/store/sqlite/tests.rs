@@ -86,6 +86,35 @@ async fn a_command_that_fails_takes_nobody_else_down() {
     }
 }
 
+/// A writer that is kept busy until all those who are to share its next commit stand in line.
+struct Held {
+    open_door: std::sync::mpsc::Sender<()>,
+    first: tokio::task::JoinHandle<Result<bool, StoreError>>,
+}
+
+impl Held {
+    async fn before(store: &Arc<Store>) -> Self {
+        let (open_door, door) = std::sync::mpsc::channel::<()>();
+        let door = std::sync::Mutex::new(door);
+        let (entered, mut inside) = tokio::sync::mpsc::unbounded_channel();
+        let store = Arc::clone(store);
+        let first = tokio::spawn(async move {
+            let wait = move |_: &mut dyn crate::store::visit::Visit| {
+                entered.send(()).map_err(|_| StoreError::Stopped)?;
+                Ok(door.lock().expect("unpoisoned").recv().is_ok())
+            };
+            store.write(wait).await
+        });
+        inside.recv().await.expect("the writer begins");
+        Self { open_door, first }
+    }
+
+    async fn let_go(self) {
+        self.open_door.send(()).expect("it waits");
+        assert!(self.first.await.expect("no panic").expect("kept"));
+    }
+}
+
 /// Wherever in its group it stands: what a command changed before it failed is undone, and nothing else is.
 #[tokio::test]
 async fn what_a_failing_command_had_changed_is_undone_alone_first_between_and_last() {
@@ -102,20 +131,14 @@ async fn what_a_failing_command_had_changed_is_undone_alone_first_between_and_la
     for pattern in ["f", "fo", "of", "ofo", "ffo", "foof", "ff"] {
         let (_folder, _, store) = open().await;
         let store = Arc::new(store);
-        // The writer waits here until all of them stand in line: they share one commit.
-        let (open_door, door) = std::sync::mpsc::channel::<()>();
-        let door = std::sync::Mutex::new(door);
-        let held = Arc::clone(&store);
-        let first = tokio::spawn(async move { held.write(move |_| Ok(door.lock().expect("unpoisoned").recv().is_ok())).await });
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let held = Held::before(&store).await;
         let mut waiting = Vec::new();
         for (place, kind) in pattern.chars().enumerate() {
             let (store, command) = (Arc::clone(&store), mark(u8::try_from(place).expect("few"), kind == 'f'));
             waiting.push(tokio::spawn(async move { store.write(command).await }));
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        open_door.send(()).expect("it waits");
-        assert!(first.await.expect("no panic").expect("kept"));
+        held.let_go().await;
         let mut kept = Vec::new();
         for (place, (kind, outcome)) in pattern.chars().zip(waiting).enumerate() {
             assert_eq!(outcome.await.expect("no panic").is_ok(), kind == 'o', "{pattern}");
@@ -135,11 +158,7 @@ async fn a_group_runs_once_and_once_more_by_itself_when_one_of_it_failed() {
     for (pattern, runs) in [("o", "1"), ("f", "1"), ("ooo", "111"), ("ofo", "221"), ("foo", "211")] {
         let (_folder, _, store) = open().await;
         let store = Arc::new(store);
-        let (open_door, door) = std::sync::mpsc::channel::<()>();
-        let door = std::sync::Mutex::new(door);
-        let held = Arc::clone(&store);
-        let first = tokio::spawn(async move { held.write(move |_| Ok(door.lock().expect("unpoisoned").recv().is_ok())).await });
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let held = Held::before(&store).await;
         let mut waiting = Vec::new();
         for kind in pattern.chars() {
             let (store, counted) = (Arc::clone(&store), Arc::new(std::sync::atomic::AtomicU32::new(0)));
@@ -154,8 +173,7 @@ async fn a_group_runs_once_and_once_more_by_itself_when_one_of_it_failed() {
             }));
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        open_door.send(()).expect("it waits");
-        assert!(first.await.expect("no panic").expect("kept"));
+        held.let_go().await;
         let mut counted = String::new();
         for waited in waiting {
             counted.push_str(&waited.await.expect("no panic").to_string());
