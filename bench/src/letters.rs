@@ -9,6 +9,12 @@ pub fn encoded(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// # Errors
+/// When it is written otherwise.
+pub fn decoded(text: &str) -> anyhow::Result<Vec<u8>> {
+    Ok(URL_SAFE_NO_PAD.decode(text)?)
+}
+
 /// The hash of a text.
 pub fn hashed(text: &str) -> String {
     encoded(digest(&SHA256, text.as_bytes()).as_ref())

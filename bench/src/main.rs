@@ -21,7 +21,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::database::Database;
 use crate::figures::{Figure, Judged};
-use crate::measures::{Plan, Size, burst, check, parked, postgres, sign_in, start};
+use crate::measures::{Plan, Size, burst, check, id_token, parked, postgres, sign_in, start};
 
 /// The measures of the companion.
 #[derive(Parser)]
@@ -58,6 +58,8 @@ enum Name {
     Burst,
     /// B6.
     Parked,
+    /// B7.
+    IdToken,
     /// B14 and B15.
     Start,
     /// The same over PostgreSQL; without its name, only where there is a server.
@@ -97,6 +99,7 @@ async fn main() -> anyhow::Result<()> {
             Name::SignIn => sign_in::measure(&plan).await?,
             Name::Burst => burst::measure(&plan).await?,
             Name::Parked => parked::measure(&plan).await?,
+            Name::IdToken => id_token::measure(&plan).await?,
             Name::Start => start::measure(&plan).await?,
             Name::Postgres if arguments.names.is_empty() && !Database::can_be() => Vec::new(),
             Name::Postgres => postgres::measure(&plan).await?,

@@ -2,6 +2,7 @@
 
 pub mod burst;
 pub mod check;
+pub mod id_token;
 pub mod parked;
 pub mod postgres;
 pub mod sign_in;

@@ -42,6 +42,7 @@ fichier SQLite sur le disque et les journaux au niveau par défaut. Une seule r�
 | B3, B5, B11 | `./dev bench sign-in` |
 | B4 | `./dev bench burst` |
 | B6 | `./dev bench parked` |
+| B7 | `./dev bench id-token` |
 | B14, B15 | `./dev bench start` |
 | PG B1 à PG B15 | `./dev bench postgres` |
 | [la fenêtre](performance-fenetre.md) (démarrage, mémoire, réveils, tailles) | `./dev bench window` |
