@@ -203,7 +203,7 @@ impl From<LinkRefused> for Stop {
         let code = error.code();
         let detail = match error {
             LinkRefused::Client(error) => Some(Detail::Client(error)),
-            LinkRefused::Random(_) => None,
+            LinkRefused::Random(_) | LinkRefused::Lost(_) => None,
         };
         Self { detail, ..Self::of(code) }
     }

@@ -23,8 +23,9 @@ pub trait SchemeHandlers: Send + Sync + std::fmt::Debug {
 #[cfg(target_os = "linux")]
 async fn answer(mut tool: tokio::process::Command) -> Option<String> {
     const LIMIT: std::time::Duration = std::time::Duration::from_secs(3);
-    let tool = tool.stdin(std::process::Stdio::null()).stderr(std::process::Stdio::null()).kill_on_drop(true);
-    match tokio::time::timeout(LIMIT, tool.output()).await {
+    tool.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null()).kill_on_drop(true);
+    let output = async { crate::outside::spawn(tool).await?.wait_with_output().await };
+    match tokio::time::timeout(LIMIT, output).await {
         Ok(Ok(output)) => Some(String::from_utf8_lossy(&output.stdout).into_owned()),
         Ok(Err(error)) => {
             tracing::debug!(%error, "The register of schemes cannot be asked");

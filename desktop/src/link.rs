@@ -10,6 +10,7 @@ use vestibule_model::ErrorCode;
 use crate::clock::Clock;
 use crate::companion::{ClientRefused, Companion};
 use crate::device::Device;
+use crate::outside::{Lost, outside};
 use crate::ports::Ports;
 use crate::random::RandomUnavailable;
 use crate::settings::Settings;
@@ -38,13 +39,15 @@ pub enum LinkRefused {
     Random(#[from] RandomUnavailable),
     #[error(transparent)]
     Client(#[from] ClientRefused),
+    #[error(transparent)]
+    Lost(#[from] Lost),
 }
 
 impl LinkRefused {
     /// The catalogue's code.
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Random(_) => ErrorCode::AppFault,
+            Self::Random(_) | Self::Lost(_) => ErrorCode::AppFault,
             Self::Client(error) => error.code(),
         }
     }
@@ -74,7 +77,9 @@ impl Link {
             }
         };
         let device = Arc::new(device?);
-        let companion = Arc::new(Companion::new(settings, ports, device.key())?);
+        let (settings, own, key) = (settings.clone(), ports.clone(), device.key());
+        // Reads the files of certification authorities.
+        let companion = Arc::new(outside(move || Companion::new(&settings, &own, key)).await??);
         Ok(Self { companion, device, clock: ports.clock.clone() })
     }
 }

@@ -3,6 +3,10 @@
 //! Each runs on a thread of its own. The caller waits as long as it likes and leaves; unlike the threads of a runtime's pool, this one
 //! is waited for by nobody, not even by the end of the program.
 
+use std::io;
+
+use tokio::process::{Child, Command};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 /// The call panicked, or there was no thread for it.
@@ -22,6 +26,19 @@ pub async fn outside<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'stati
     });
     thread.map_err(|_| Lost)?;
     given.await.map_err(|_| Lost)
+}
+
+/// Starts a program: the system looks for it in folders that may hang.
+///
+/// # Errors
+/// Of the system.
+pub async fn spawn(mut command: Command) -> io::Result<Child> {
+    let runtime = Handle::current();
+    let spawning = outside(move || {
+        let _entered = runtime.enter();
+        command.spawn()
+    });
+    spawning.await.map_err(io::Error::other)?
 }
 
 #[cfg(test)]

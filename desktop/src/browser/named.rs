@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tokio::process::Command;
 
 use super::{Browser, BrowserChoice, BrowserNotOpened, Destination, Launcher};
+use crate::outside::spawn;
 
 /// One that ends badly within this did not open; one that hands over to another of its own ends well.
 const WATCHED: Duration = Duration::from_millis(500);
@@ -24,7 +25,7 @@ impl Browser for NamedBrowser {
         // What stops a command in a terminal does not stop the browser.
         #[cfg(unix)]
         command.process_group(0);
-        let mut browser = command.spawn()?;
+        let mut browser = spawn(command).await?;
         match tokio::time::timeout(WATCHED, browser.wait()).await {
             Ok(ended) => {
                 let ended = ended?;

@@ -27,7 +27,16 @@ const PAUSE: Duration = Duration::from_millis(25);
 #[derive(Debug)]
 pub struct Turn {
     /// `None` when there was none to be had.
-    _held: Option<(File, OwnedMutexGuard<()>)>,
+    held: Option<(File, OwnedMutexGuard<()>)>,
+}
+
+impl Drop for Turn {
+    /// On a thread of its own: a folder that hangs keeps whoever closes a locked file of it, too.
+    fn drop(&mut self) {
+        let Some(held) = self.held.take() else { return };
+        // Where there is no thread for it, it is let go here.
+        let _ = std::thread::Builder::new().name("outside".to_owned()).spawn(move || drop(held));
+    }
 }
 
 /// The turns of one process.
@@ -49,7 +58,7 @@ impl Turns {
         if let Err(reason) = held {
             tracing::warn!(reason, "No turn could be taken; another process may rotate the session at the same time");
         }
-        Turn { _held: held.ok() }
+        Turn { held: held.ok() }
     }
 
     async fn held(&self, path: &Path) -> Result<(File, OwnedMutexGuard<()>), &'static str> {
@@ -111,11 +120,11 @@ mod tests {
         foreign.lock_shared().expect("held");
         let (turns, clock) = (Turns::default(), Impatient::default());
         for _ in 0..2 {
-            assert!(turns.take(&path, &clock).await._held.is_none());
+            assert!(turns.take(&path, &clock).await.held.is_none());
         }
         assert_eq!(*clock.0.lock().expect("unpoisoned"), [PATIENCE, PATIENCE_ONCE_LOST]);
         drop(foreign);
-        assert!(turns.take(&path, &clock).await._held.is_some());
+        assert!(turns.take(&path, &clock).await.held.is_some());
     }
 
     #[tokio::test]
@@ -126,7 +135,7 @@ mod tests {
         let first = turns.take(&path, clock.as_ref()).await;
         let second = tokio::spawn({
             let (turns, path, clock) = (turns.clone(), path.clone(), clock.clone());
-            async move { turns.take(&path, clock.as_ref()).await._held.is_some() }
+            async move { turns.take(&path, clock.as_ref()).await.held.is_some() }
         });
         tokio::task::yield_now().await;
         assert!(!second.is_finished());

@@ -42,6 +42,8 @@ pub(super) struct Desk {
 struct Workstation {
     settings: Result<Settings, SettingsError>,
     ports: Ports,
+    /// Whatever the settings say. Looked up once: that performs I/O.
+    paths: Option<Paths>,
 }
 
 struct Page {
@@ -82,7 +84,8 @@ pub(super) struct Moment {
 
 impl Desk {
     pub fn new(settings: Result<Settings, SettingsError>, ports: Ports, found: Events) -> Self {
-        Self { about: Arc::new(Workstation { settings, ports }), page: None, opened: 0, found }
+        let paths = settings.as_ref().map_or_else(|_| Paths::of_this_user().ok(), |settings| Some(settings.paths.clone()));
+        Self { about: Arc::new(Workstation { settings, ports, paths }), page: None, opened: 0, found }
     }
 
     pub fn close(&mut self) {
@@ -165,7 +168,7 @@ impl Desk {
         let Some(page) = &mut self.page else { return };
         page.unopened = None;
         let path = match (folder, &page.paper) {
-            (SupportFolder::Log, _) => self.about.paths().map(|paths| paths.logs),
+            (SupportFolder::Log, _) => self.about.paths.as_ref().map(|paths| paths.logs.clone()),
             (SupportFolder::Report, Paper::Written(path)) => path.parent().map(ToOwned::to_owned),
             (SupportFolder::Report, Paper::None | Paper::Gathering | Paper::Ready(_)) => None,
         };
@@ -184,7 +187,7 @@ impl Desk {
         match what {
             Found::Check(check) => page.checks.get_or_insert_default().push(check),
             Found::AllChecks(text) => (page.checking, page.checks_text) = (false, Some(text)),
-            Found::Report(report) => match self.about.paths() {
+            Found::Report(report) => match &self.about.paths {
                 Some(paths) => {
                     let path = paths.reports.join(report.file_name());
                     page.paper = Paper::Ready(Ready { report: Arc::new(*report), path, reading: None, writing: false });
@@ -242,18 +245,11 @@ impl Desk {
             checks: page.checks.clone(),
             checking: page.checking,
             checks_text: page.checks_text.clone(),
-            log_folder: self.about.paths().map(|paths| paths.logs.display().to_string()),
+            log_folder: self.about.paths.as_ref().map(|paths| paths.logs.display().to_string()),
             report: page.paper.view(),
             unopened: page.unopened,
             trouble,
         })
-    }
-}
-
-impl Workstation {
-    /// Whatever the settings say.
-    fn paths(&self) -> Option<Paths> {
-        self.settings.as_ref().ok().map(|settings| settings.paths.clone()).or_else(|| Paths::of_this_user().ok())
     }
 }
 

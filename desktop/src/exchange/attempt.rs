@@ -137,6 +137,7 @@ impl Attempt {
 
     /// Towards this companion, as this workstation.
     pub fn new(link: Link, kept: Kept, ports: Ports, settings: &Settings, road: Road, door: Option<Arc<Door>>) -> Self {
+        let unfinished = Unfinished::in_folder(settings.paths.unfinished_sign_ins.clone(), ports.clock.clone());
         Self {
             link,
             kept,
@@ -144,7 +145,7 @@ impl Attempt {
             device_label: settings.device_label.clone(),
             language: settings.language,
             enrolment_token: settings.enrolment_token.clone(),
-            unfinished: Unfinished::in_folder(settings.paths.unfinished_sign_ins.clone()),
+            unfinished,
             road,
             door,
             unawaited: Arc::default(),
@@ -255,10 +256,10 @@ impl Attempt {
 
     /// Withdraws what earlier runs left behind; `false` when there was nothing.
     async fn withdraw_unfinished(&self) -> bool {
-        let left = self.unfinished.abandoned();
+        let left = self.unfinished.abandoned().await;
         for id in &left {
             self.withdraw(id, "left unfinished by an earlier run").await;
-            self.unfinished.remove(id);
+            self.unfinished.remove(id).await;
         }
         !left.is_empty()
     }

@@ -64,9 +64,9 @@ impl Attempt {
             Err(ended) => return ended,
         };
         let id = prepared.authorized.sign_in_id.clone();
-        self.unfinished.add(&id);
+        self.unfinished.add(&id).await;
         let ended = self.run_authorized(started, prepared, talk, cancelled).await;
-        self.unfinished.remove(&id);
+        self.unfinished.remove(&id).await;
         let ended = self.explained(ended, &id).await;
         ended.log(&id);
         ended

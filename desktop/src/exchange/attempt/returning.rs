@@ -61,12 +61,12 @@ impl Attempt {
             Ok(prepared) => prepared,
             Err(ended) => return ended,
         };
-        self.unfinished.add(request.id());
+        self.unfinished.add(request.id()).await;
         let mut trip = Trip { attempt: self, way, started, requests: Requests::of(request), cancelled };
         let ended = trip.run(listener, talk).await;
         join_all(trip.requests.others().iter().map(|request| self.dismiss(request, "its attempt is over"))).await;
         let id = trip.requests.current.id();
-        self.unfinished.remove(id);
+        self.unfinished.remove(id).await;
         let ended = self.explained(ended, id).await;
         ended.log(id);
         ended
@@ -85,7 +85,7 @@ impl Attempt {
     /// Withdraws a request whose answer is not waited for any more.
     async fn dismiss(&self, request: &PushedRequest, reason: &'static str) {
         self.withdraw(request.id(), reason).await;
-        self.unfinished.remove(request.id());
+        self.unfinished.remove(request.id()).await;
     }
 }
 
@@ -146,10 +146,10 @@ impl Trip<'_> {
             fresh = self.attempt.push(self.way, loopback_uri) => fresh?,
         };
         let unfinished = &self.attempt.unfinished;
-        unfinished.add(fresh.id());
+        unfinished.add(fresh.id()).await;
         tracing::info!(sign_in.id = %self.requests.current.id(), renewed = %fresh.id(), "The browser came late and is given a fresh request");
         if over {
-            unfinished.remove(std::mem::replace(&mut self.requests.current, fresh).id());
+            unfinished.remove(std::mem::replace(&mut self.requests.current, fresh).id()).await;
         } else {
             self.requests.renew(fresh);
         }
