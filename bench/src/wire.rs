@@ -31,7 +31,8 @@ pub struct Wire {
 pub struct Trip {
     pub at: Instant,
     pub connection: u64,
-    pub said: Said,
+    /// All that the companion said at once; nothing as it connects, goes, or has a statement prepared.
+    pub said: Vec<Said>,
 }
 
 /// With what the companion made it.
@@ -41,10 +42,6 @@ pub enum Said {
     Script(String),
     /// A statement that this connection has prepared.
     Statement(String),
-    /// A statement is prepared: once for each connection.
-    Preparation,
-    /// As it connects or goes.
-    Greeting,
 }
 
 #[derive(Default)]
@@ -149,20 +146,24 @@ impl Scribe {
         self.notes.all().push(Trip { at: Instant::now(), connection: self.connection, said });
     }
 
-    /// The first message tells what all that is said at once is about (PostgreSQL, 55.7: a letter, a length, texts that end with a zero).
-    fn read(&mut self, bytes: &[u8]) -> Said {
-        let mut texts = bytes.get(5..).unwrap_or_default().split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned());
-        let (first, second) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
-        match bytes.first() {
-            Some(b'Q') => Said::Script(first),
-            Some(b'P') => {
-                self.prepared.insert(first, second);
-                Said::Preparation
+    /// Message after message (PostgreSQL, 55.7: a letter, a length that counts itself, texts that end with a zero).
+    fn read(&mut self, mut bytes: &[u8]) -> Vec<Said> {
+        let mut said = Vec::new();
+        while let Some((letter, length)) = bytes.split_first().and_then(|(letter, rest)| Some((*letter, *rest.first_chunk()?))) {
+            let next = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX).saturating_add(1);
+            let message = bytes.get(5..next).unwrap_or_default();
+            let mut texts = message.split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned());
+            let (first, second) = (texts.next().unwrap_or_default(), texts.next().unwrap_or_default());
+            match letter {
+                b'Q' => said.push(Said::Script(first)),
+                b'P' => drop(self.prepared.insert(first, second)),
+                // Of a portal without a name.
+                b'B' => said.push(Said::Statement(self.prepared.get(&second).cloned().unwrap_or_default())),
+                _ => {}
             }
-            // Of a portal without a name.
-            Some(b'B') => Said::Statement(self.prepared.get(&second).cloned().unwrap_or_default()),
-            _ => Said::Greeting,
+            bytes = bytes.get(next..).unwrap_or_default();
         }
+        said
     }
 }
 
@@ -171,11 +172,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_said_is_known_by_its_first_message() {
+    fn all_that_is_said_at_once_is_known_by_its_messages() {
         let mut scribe = Scribe { connection: 1, prepared: HashMap::new(), notes: Arc::default() };
-        assert_eq!(scribe.read(b"\0\0\0\x09\0\x03\0\0\0"), Said::Greeting);
-        assert_eq!(scribe.read(b"Q\0\0\0\x0aBEGIN\0"), Said::Script("BEGIN".to_owned()));
-        assert_eq!(scribe.read(b"P\0\0\0\x10s1\0SELECT 1\0\0\0"), Said::Preparation);
-        assert_eq!(scribe.read(b"B\0\0\0\x0c\0s1\0\0\0\0\0\0\0"), Said::Statement("SELECT 1".to_owned()));
+        assert_eq!(scribe.read(b"\0\0\0\x09\0\x03\0\0\0"), []);
+        assert_eq!(scribe.read(b"P\0\0\0\x12s1\0SELECT 1\0\0\0S\0\0\0\x04"), []);
+        let at_once = b"Q\0\0\0\x0aBEGIN\0B\0\0\0\x0e\0s1\0\0\0\0\0\0\0E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04Q\0\0\0\x0bCOMMIT\0";
+        let script = |text: &str| Said::Script(text.to_owned());
+        assert_eq!(scribe.read(at_once), [script("BEGIN"), Said::Statement("SELECT 1".to_owned()), script("COMMIT")]);
     }
 }

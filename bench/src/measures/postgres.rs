@@ -11,7 +11,7 @@ use crate::database::Database;
 use crate::driver::{App, Asked, Device, SignedIn};
 use crate::figures::{Figure, Goal, grouped};
 use crate::scene::Scene;
-use crate::wire::{SILENCE, Said, Trip, Wire};
+use crate::wire::{SILENCE, Trip, Wire};
 
 mod tale;
 
@@ -95,7 +95,7 @@ impl Counter {
         self.wire.until_silent().await;
         let asked = self.seat.noted();
         let trips = asked.first().map(|first| self.wire.since(first.at)).unwrap_or_default();
-        let trips = trips.into_iter().filter(|trip| matches!(trip.said, Said::Script(_) | Said::Statement(_)));
+        let trips = trips.into_iter().filter(|trip| !trip.said.is_empty());
         Take { asked, trips: trips.collect() }
     }
 }

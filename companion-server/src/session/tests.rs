@@ -175,9 +175,9 @@ impl Stage {
 
     /// The browser with this cookie.
     async fn browser(&self, cookie: &SecretString) -> Result<KnownBrowser, ConfirmationRefused> {
-        let found = self.store.sign_in(SignInKey::Cookie(SecretHash::of(cookie))).await?;
-        let row = found.ok_or(ConfirmationRefused::BrowserMismatch)?;
-        Ok(KnownBrowser { row, cookie: cookie.clone() })
+        let found = self.store.sign_in_with_grant(SignInKey::Cookie(SecretHash::of(cookie))).await?;
+        let (row, granted) = found.ok_or(ConfirmationRefused::BrowserMismatch)?;
+        Ok(KnownBrowser { row, granted, cookie: cookie.clone() })
     }
 
     pub(crate) async fn confirmation(&self, cookie: &SecretString) -> Result<ConfirmationFacts, ConfirmationRefused> {

@@ -18,7 +18,7 @@ use super::{
 use crate::audit::{Entry, Event};
 use crate::config::is_loopback_host;
 use crate::session::Disowned;
-use crate::store::{Arrow, Asks, Identified, Over, Release, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
+use crate::store::{Arrow, Asks, GrantShown, Identified, Over, Release, SecretHash, SignInEnd, SignInKey, SignInRow, Stage, StoreError};
 use crate::surroundings::unseal_practitioner;
 
 /// Seconds for the code to reach the app and come back.
@@ -35,6 +35,8 @@ pub(super) fn code_hash(way_back: &WayBack, cookie: &SecretString) -> Option<Sec
 #[derive(Clone)]
 pub struct KnownBrowser {
     pub(crate) row: SignInRow,
+    /// What was granted to it by then.
+    pub(crate) granted: Option<GrantShown>,
     pub(crate) cookie: SecretString,
 }
 
@@ -51,9 +53,9 @@ impl SignIns {
     /// # Errors
     /// [`StoreError`]
     pub async fn known_browser(&self, id: &SignInId, cookies: &BrowserCookies) -> Result<Option<KnownBrowser>, StoreError> {
-        let Some(row) = self.around.store.sign_in(SignInKey::Id(id.clone())).await? else { return Ok(None) };
+        let Some((row, granted)) = self.around.store.sign_in_with_grant(SignInKey::Id(id.clone())).await? else { return Ok(None) };
         Ok(match Recognised::of(&row, cookies, None) {
-            Some(Recognised::Current(cookie)) => Some(KnownBrowser { row, cookie }),
+            Some(Recognised::Current(cookie)) => Some(KnownBrowser { row, granted, cookie }),
             Some(Recognised::AnswerLost(_)) | None => None,
         })
     }
@@ -73,7 +75,7 @@ impl SignIns {
             }
         };
         self.check_open(&row).await?;
-        let Some(grant) = self.around.store.grant(&row.id).await? else { return Err(self.over(&row.id).await?) };
+        let Some(grant) = self.granted(&row.id, browser.granted.clone()).await? else { return Err(self.over(&row.id).await?) };
         let left = row.stage_ends_at.millis_since(self.around.clock.now()).max(0) / 1000;
         let (reason, question) = match who.asks.clone() {
             Asks::Number { reason, choices } => (reason, Question::Choose(choices)),
@@ -91,6 +93,14 @@ impl SignIns {
             device_label: row.device_label,
             question,
         })
+    }
+
+    /// What was granted to an attempt, of which this may have been read with it.
+    pub(super) async fn granted(&self, id: &SignInId, read: Option<GrantShown>) -> Result<Option<GrantShown>, StoreError> {
+        if read.is_some() {
+            return Ok(read);
+        }
+        Ok(self.around.store.grant(id).await?.map(GrantShown::from))
     }
 
     /// Takes the person's answer; the same answer again gets the same reply. That she asked for nothing is heard at any moment.

@@ -98,7 +98,14 @@ impl SignIns {
 
     async fn redeem_device_code(&self, row: SignInRow, poll: &Poll, letters_right: bool) -> Result<TokenAnswer, PollRefused> {
         let presented = Presented::DeviceCode(SecretHash::of(&poll.device_code));
-        let claim = Claim { jkt: &poll.jkt, code_verifier: &poll.code_verifier, presented, letters_right, from: poll.client_address };
+        let claim = Claim {
+            jkt: &poll.jkt,
+            code_verifier: &poll.code_verifier,
+            presented,
+            letters_right,
+            granted: None,
+            from: poll.client_address,
+        };
         let Claimed { redeemed, pair, granted } = self.claim(Some(&row), claim).await?;
         match redeemed {
             Redeemed::Opened { session, replaced, cancelled } => {

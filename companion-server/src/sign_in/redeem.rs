@@ -30,6 +30,8 @@ pub(super) struct Claim<'a> {
     pub(super) presented: Presented,
     /// Whether letters came too and were found right.
     pub(super) letters_right: bool,
+    /// What was granted to the attempt, where that was read with it.
+    pub(super) granted: Option<GrantShown>,
     /// Where the request came from.
     pub(super) from: IpAddr,
 }
@@ -54,9 +56,9 @@ impl SignIns {
     pub async fn redeem(&self, redemption: Redemption) -> Result<TokenAnswer, RedeemRefused> {
         let Redemption { jkt, code, code_verifier, redirect_uri, letters, client_address } = redemption;
         let code = SecretHash::of(&code);
-        let found = match self.around.store.sign_in(SignInKey::Code(code)).await? {
-            Some(row) => Some(self.in_time(row).await?),
-            None => None,
+        let (found, granted) = match self.around.store.sign_in_with_grant(SignInKey::Code(code)).await? {
+            Some((row, granted)) => (Some(self.in_time(row).await?), granted),
+            None => (None, None),
         };
         let is_its_app = found.as_ref().is_some_and(|row| fits(row, &jkt, &code_verifier, &redirect_uri));
         let mut letters_right = false;
@@ -70,6 +72,7 @@ impl SignIns {
             code_verifier: &code_verifier,
             presented: Presented::Code { code, redirect_uri },
             letters_right,
+            granted,
             from: client_address,
         };
         let Claimed { redeemed, pair, granted } = self.claim(found.as_ref(), claim).await?;
@@ -93,15 +96,15 @@ impl SignIns {
     }
 
     /// One conditional update, whatever is presented: exactly one winner, who holds the pair.
-    pub(super) async fn claim(&self, found: Option<&SignInRow>, claim: Claim<'_>) -> Result<Claimed, StoreError> {
+    pub(super) async fn claim(&self, found: Option<&SignInRow>, mut claim: Claim<'_>) -> Result<Claimed, StoreError> {
         let now = self.around.clock.now();
         let (mut granted, mut situations) = (None, (None, None));
         if let Some((row, Stage::Confirmed { who, .. })) = found.map(|row| (row, &row.stage))
-            && let Some(grant) = self.around.store.grant(&row.id).await?
+            && let Some(grant) = self.granted(&row.id, claim.granted.take()).await?
         {
             let practitioner = unseal_practitioner(&self.around.vault, &row.id, &grant.practitioner_sealed)?;
             situations = self.situations(row, who, &practitioner).await?;
-            granted = Some((GrantShown::from(grant), practitioner));
+            granted = Some((grant, practitioner));
         }
         let (situation_id, suggested_situation_id) = situations;
         let pair = TokenPair::draw(&*self.around.random);

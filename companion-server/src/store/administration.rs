@@ -141,7 +141,7 @@ pub(super) fn forget_device(visit: &mut dyn Visit, jkt: &str, (owing, now): (&Ow
     }
     for statement in ["DELETE FROM pairs WHERE jkt = ?1", "DELETE FROM devices WHERE jkt = ?1", "DELETE FROM device_groups WHERE jkt = ?1"]
     {
-        visit.execute(statement, values![jkt])?;
+        visit.note(statement, values![jkt])?;
     }
     if !cancelled.closed.is_empty() {
         asked_anew::ask_anew(visit, jkt, now)?;

@@ -51,14 +51,9 @@ impl Store {
 }
 
 fn arrive(visit: &mut dyn Visit, id: &SignInId, vouched: &Vouched, now: Timestamp) -> Result<Option<Asks>, StoreError> {
-    let awaited = "SELECT EXISTS (SELECT 1 FROM sign_ins WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2)";
-    if !visit.scalar(awaited, values![id, now])? {
-        return Ok(None);
-    }
-    let whom = (&vouched.grant.provider, &vouched.national_id);
-    let recognition = people::recognise(visit, whom, &vouched.jkt, vouched.pair_used_after, now)?;
+    let Some(recognition) = recognise(visit, id, vouched, now)? else { return Ok(None) };
     let Judged { asks, identity_changed } = (vouched.judging)(&recognition);
-    visit.execute(
+    visit.note(
         "UPDATE sign_ins SET state = 'authenticated', cookie_hash = ?2, account_id = ?3, confirmation_reason = ?4,
                              identity_changed = ?5, number_choices = NULLIF(?6, ''), stage_ends_at = ?7
          WHERE id = ?1",
@@ -76,15 +71,40 @@ fn arrive(visit: &mut dyn Visit, id: &SignInId, vouched: &Vouched, now: Timestam
     audit_trail::record_of_sign_in(visit, &vouched.line, id)?;
     if asks == Asks::Nothing {
         let release = Release { code: vouched.code, letters: None };
-        if !sign_ins::advance(visit, id, &Arrow::Confirm { release, stage_ends_at: vouched.code_ends_at }, now)? {
+        let confirm = Arrow::Confirm { release, stage_ends_at: vouched.code_ends_at };
+        if !sign_ins::advance(visit, |visit, statement, values| visit.execute(statement, values), id, (&confirm, now))? {
             return Err(StoreError::Unreadable("sign-in"));
         }
     }
     Ok(Some(asks))
 }
 
+/// What is known of her and of the device key, in one reading; her account is made where she has none. `None` when the attempt does not wait for
+/// her.
+fn recognise(visit: &mut dyn Visit, id: &SignInId, vouched: &Vouched, now: Timestamp) -> Result<Option<Recognition>, StoreError> {
+    let Vouched { national_id, jkt, pair_used_after, grant: GrantRow { provider, .. }, .. } = vouched;
+    let row = visit.row(
+        "SELECT EXISTS (SELECT 1 FROM sign_ins WHERE id = ?1 AND state = 'exchanging' AND stage_ends_at > ?2) AS is_awaited,
+                identities.account_id, devices.jkt IS NOT NULL AS device_known, devices.last_account_id,
+                pairs.jkt IS NOT NULL AS pair_known, pairs.last_situation_id
+         FROM (SELECT 1 AS one) AS here
+         LEFT JOIN identities ON identities.provider = ?3 AND identities.subject = ?4
+         LEFT JOIN devices ON devices.jkt = ?5 AND devices.last_sign_in_at > ?6
+         LEFT JOIN pairs ON pairs.account_id = identities.account_id AND pairs.jkt = ?5 AND pairs.last_sign_in_at > ?6",
+        values![id, now, provider, national_id.expose(), jkt, pair_used_after],
+    )?;
+    if !row.get::<bool>("is_awaited")? {
+        return Ok(None);
+    }
+    let account_id = match row.get("account_id")? {
+        Some(account_id) => account_id,
+        None => people::new_account(visit, provider, national_id, now)?,
+    };
+    people::recognition(&row, account_id).map(Some)
+}
+
 fn keep_grant(visit: &mut dyn Visit, id: &SignInId, grant: &GrantRow) -> Result<(), StoreError> {
-    visit.execute(
+    visit.note(
         "INSERT INTO grants (sign_in_id, practitioner_sealed, tokens_sealed, means, acr, last_exchange_at, provider)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         values![
@@ -96,6 +116,5 @@ fn keep_grant(visit: &mut dyn Visit, id: &SignInId, grant: &GrantRow) -> Result<
             grant.last_exchange_at.0,
             &grant.provider
         ],
-    )?;
-    Ok(())
+    )
 }

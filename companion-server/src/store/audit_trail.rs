@@ -2,8 +2,8 @@
 
 use vestibule_model::session::SignInId;
 
+use super::codec;
 use super::visit::{Row, Visit, values};
-use super::{codec, people};
 use crate::clock::Timestamp;
 use crate::store::{AuditPeriod, AuditRow, SealHash, Store, StoreError};
 
@@ -46,41 +46,35 @@ impl Store {
 }
 
 pub(super) fn record(visit: &mut dyn Visit, row: &AuditRow) -> Result<(), StoreError> {
-    visit.execute(
+    visit.note(
         "INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code, group_name, actor)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        values![
-            row.at.0,
-            &row.event,
-            &row.sign_in_id,
-            &row.national_id,
-            &row.jkt,
-            &row.address,
-            row.error_code.map(|code| i64::from(code.number())),
-            &row.group_name,
-            &row.actor
-        ],
-    )?;
-    Ok(())
+        values![row.at, row.event, row.sign_in_id, row.national_id, row.jkt, row.address, error_number(row), row.group_name, row.actor],
+    )
 }
 
-/// Keeps a line about a session, with its workstation and its person.
+/// Keeps a line about a session, with its workstation and its person. One statement, which adds the line whatever is known of the session.
 pub(super) fn record_of_session(visit: &mut dyn Visit, line: &AuditRow, id: &SignInId) -> Result<(), StoreError> {
-    let session = visit.optional(
-        "SELECT sessions.jkt, identities.subject
-         FROM sessions LEFT JOIN identities ON identities.account_id = sessions.account_id AND identities.provider = 'psc'
-         WHERE sessions.sign_in_id = ?1",
-        values![id],
-    )?;
-    let session = session.ok_or(StoreError::Unreadable("session"))?;
-    let person = people::parsed(session.get("subject")?)?.map(|id| id.expose().to_owned());
-    record(visit, &AuditRow { sign_in_id: Some(id.0.clone()), jkt: Some(session.get("jkt")?), national_id: person, ..line.clone() })
+    visit.note(
+        "INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code, group_name, actor)
+         SELECT ?1, ?2, ?3, (SELECT MIN(subject) FROM identities WHERE account_id = sessions.account_id AND provider = 'psc'), sessions.jkt,
+                ?4, ?5, ?6, ?7
+         FROM (SELECT 1 AS one) AS here LEFT JOIN sessions ON sessions.sign_in_id = ?3",
+        values![line.at, line.event, id, line.address, error_number(line), line.group_name, line.actor],
+    )
 }
 
 /// Keeps a line about a person on a workstation.
 pub(super) fn record_of_pair(visit: &mut dyn Visit, line: &AuditRow, account_id: i64, jkt: &str) -> Result<(), StoreError> {
-    let person = people::national_id(visit, account_id)?.map(|id| id.expose().to_owned());
-    record(visit, &AuditRow { jkt: Some(jkt.to_owned()), national_id: person, ..line.clone() })
+    visit.note(
+        "INSERT INTO audit (at, event, national_id, jkt, address, error_code, group_name, actor)
+         VALUES (?1, ?2, (SELECT MIN(subject) FROM identities WHERE account_id = ?3 AND provider = 'psc'), ?4, ?5, ?6, ?7, ?8)",
+        values![line.at, line.event, account_id, jkt, line.address, error_number(line), line.group_name, line.actor],
+    )
+}
+
+fn error_number(line: &AuditRow) -> Option<i64> {
+    line.error_code.map(|code| i64::from(code.number()))
 }
 
 /// Keeps a line about an attempt.

@@ -170,6 +170,12 @@ pub(super) fn grant_shown(row: &Row) -> Result<GrantShown, StoreError> {
     Ok(GrantShown { provider: row.get("provider")?, practitioner_sealed: row.get("practitioner_sealed")?, means: row.get("means")? })
 }
 
+/// Beside a sign-in, whose provider has its own column.
+pub(super) fn granted(row: &Row) -> Result<Option<GrantShown>, StoreError> {
+    let Some(provider) = row.get("granted_by")? else { return Ok(None) };
+    Ok(Some(GrantShown { provider, practitioner_sealed: row.get("practitioner_sealed")?, means: row.get("means")? }))
+}
+
 pub(super) fn audit(row: &Row) -> Result<AuditRow, StoreError> {
     Ok(AuditRow {
         id: row.get("id")?,

@@ -40,7 +40,7 @@ fn device_group(visit: &mut dyn Visit, jkt: &str) -> Result<Option<String>, Stor
 
 fn join_group(visit: &mut dyn Visit, jkt: &str, group: &str, now: Timestamp) -> Result<Option<String>, StoreError> {
     let former = device_group(visit, jkt)?;
-    visit.execute(
+    visit.note(
         "INSERT INTO device_groups (jkt, group_name, joined_at) VALUES (?1, ?2, ?3)
          ON CONFLICT (jkt) DO UPDATE SET group_name = excluded.group_name, joined_at = excluded.joined_at
          WHERE device_groups.group_name <> excluded.group_name",

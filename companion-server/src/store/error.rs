@@ -1,6 +1,6 @@
 //! Why the memory failed, and how that is told.
 
-use postgres::error::SqlState;
+use tokio_postgres::error::SqlState;
 use vestibule_model::ErrorCode;
 
 use crate::words::in_french;
@@ -13,7 +13,7 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     /// PostgreSQL refused, is full, not there, or gone.
     #[error("the database failed ({})", state_of_postgres(.0))]
-    Postgres(#[from] postgres::Error),
+    Postgres(#[from] tokio_postgres::Error),
     /// The database's address cannot be used.
     #[error("the database's address cannot be used")]
     Address(#[from] AddressRefused),
@@ -213,7 +213,7 @@ fn state_of_sqlite(error: &rusqlite::Error) -> String {
     extended_code(error).map_or_else(|| "no answer".to_owned(), |code| format!("SQLite code {code}"))
 }
 
-fn state_of_postgres(error: &postgres::Error) -> String {
+fn state_of_postgres(error: &tokio_postgres::Error) -> String {
     error.code().map_or_else(|| "no answer".to_owned(), |state| format!("SQLSTATE {}", state.code()))
 }
 
@@ -238,7 +238,7 @@ fn of_sqlite(code: i32) -> String {
 }
 
 /// What no server said: it was not there, or was not believed.
-fn of_connection(error: &postgres::Error) -> &'static str {
+fn of_connection(error: &tokio_postgres::Error) -> &'static str {
     let mut cause = std::error::Error::source(error);
     while let Some(found) = cause {
         // What TLS refuses comes wrapped as an error of the connection, whose own `source` passes over what it wraps.
@@ -273,7 +273,7 @@ fn of_tls(error: &rustls::Error) -> &'static str {
 }
 
 /// By PostgreSQL's classes and states.
-fn of_postgres(error: &postgres::Error) -> String {
+fn of_postgres(error: &tokio_postgres::Error) -> String {
     let Some(state) = error.code() else { return of_connection(error).to_owned() };
     let said = match state.code() {
         "28000" | "28P01" => "le serveur refuse ce compte ou son mot de passe",

@@ -5,8 +5,8 @@ use std::path::Path;
 use secrecy::SecretString;
 use vestibule_model::practitioner::NationalId;
 
-use super::visit::{Bind as _, Column, FromValue};
-use super::{HeldDatabase, Recognition, Store, StoreError, TrailReader, people};
+use super::visit::{Bind as _, Column, FromValue, values};
+use super::{HeldDatabase, Recognition, Store, StoreError, TrailReader, people, postgres};
 use crate::clock::Timestamp;
 use crate::ordinary_file;
 use crate::provider_name::ProviderName;
@@ -47,7 +47,7 @@ fn address(folder: &Path) -> Option<SecretString> {
     let marker = folder.join("schema");
     if !marker.exists() {
         let made = format!("CREATE SCHEMA {schema}");
-        let making = std::thread::spawn(move || postgres::Client::connect(&server, postgres::NoTls)?.batch_execute(&made));
+        let making = std::thread::spawn(move || postgres::run(&SecretString::from(server), &made));
         making.join().expect("no panic").expect("a schema");
         std::fs::write(&marker, schema).expect("noted");
     }
@@ -126,6 +126,14 @@ impl Store {
         now: Timestamp,
     ) -> Result<Recognition, StoreError> {
         let (provider, national_id, jkt) = (provider.clone(), national_id.clone(), jkt.to_owned());
-        self.write(move |visit| people::recognise(visit, (&provider, &national_id), &jkt, used_after, now)).await
+        self.write(move |visit| {
+            let known = "SELECT account_id FROM identities WHERE provider = ?1 AND subject = ?2";
+            let account_id = match visit.optional_scalar(known, values![provider, national_id.expose()])? {
+                Some(account_id) => account_id,
+                None => people::new_account(visit, &provider, &national_id, now)?,
+            };
+            people::recall(visit, account_id, &jkt, used_after)
+        })
+        .await
     }
 }

@@ -50,32 +50,29 @@ pub(super) fn of_account(visit: &mut dyn Visit, account_id: i64, used_after: Tim
     rows.iter().map(pair).collect()
 }
 
-/// From now on this person is known on this device; whether she is new there.
+/// From now on this person is known on this device.
 pub(super) fn remember(
     visit: &mut dyn Visit,
     account_id: i64,
     sign_in: &SignInRow,
     used_after: Timestamp,
     now: Timestamp,
-) -> Result<bool, StoreError> {
+) -> Result<(), StoreError> {
     let jkt = &sign_in.jkt;
-    let is_known = "SELECT EXISTS (SELECT 1 FROM pairs WHERE account_id = ?1 AND jkt = ?2 AND last_sign_in_at > ?3)";
-    let is_known: bool = visit.scalar(is_known, values![account_id, jkt, used_after])?;
-    visit.execute("UPDATE accounts SET last_sign_in_at = ?2 WHERE id = ?1", values![account_id, now.0])?;
-    visit.execute(
+    visit.note("UPDATE accounts SET last_sign_in_at = ?2 WHERE id = ?1", values![account_id, now.0])?;
+    visit.note(
         "INSERT INTO devices (jkt, last_account_id, last_sign_in_at, label) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (jkt) DO UPDATE SET last_account_id = excluded.last_account_id, last_sign_in_at = excluded.last_sign_in_at,
                                          label = excluded.label",
         values![jkt, account_id, now.0, &sign_in.device_label],
     )?;
-    visit.execute(
+    visit.note(
         "INSERT INTO pairs (account_id, jkt, device_label, created_at, last_sign_in_at) VALUES (?1, ?2, ?3, ?4, ?4)
          ON CONFLICT (account_id, jkt) DO UPDATE SET last_sign_in_at = excluded.last_sign_in_at, device_label = excluded.device_label,
              created_at = CASE WHEN pairs.last_sign_in_at > ?5 THEN pairs.created_at ELSE excluded.created_at END",
         values![account_id, jkt, &sign_in.device_label, now.0, used_after.0],
     )?;
-    visit.execute("DELETE FROM asked_anew WHERE jkt = ?1", values![jkt])?;
-    Ok(!is_known)
+    visit.note("DELETE FROM asked_anew WHERE jkt = ?1", values![jkt])
 }
 
 pub(super) fn live_sessions(visit: &mut dyn Visit, account_id: i64, now: Timestamp) -> Result<Vec<OwnSessionRow>, StoreError> {
@@ -95,7 +92,7 @@ pub(super) fn live_session(visit: &mut dyn Visit, account_id: i64, jkt: &str) ->
 pub(super) fn forget(visit: &mut dyn Visit, forgetting: &Forgetting, now: Timestamp) -> Result<Option<Forgotten>, StoreError> {
     let Forgetting { account_id, jkt, hint, hint_ends_at, owing, line } = forgetting;
     let removed = visit.execute("DELETE FROM pairs WHERE account_id = ?1 AND jkt = ?2", values![account_id, jkt])? == 1;
-    visit.execute("UPDATE devices SET last_account_id = NULL WHERE jkt = ?2 AND last_account_id = ?1", values![account_id, jkt])?;
+    visit.note("UPDATE devices SET last_account_id = NULL WHERE jkt = ?2 AND last_account_id = ?1", values![account_id, jkt])?;
     let session: Option<String> = visit.optional_scalar(
         "UPDATE sessions SET ended = ?3, ended_at = ?4, version = version + 1 WHERE account_id = ?1 AND jkt = ?2 AND ended IS NULL
          RETURNING sign_in_id",
@@ -140,7 +137,7 @@ pub(super) fn expire(visit: &mut dyn Visit, used_after: Timestamp, limit: i64) -
         "DELETE FROM devices WHERE jkt IN (SELECT jkt FROM devices WHERE last_sign_in_at <= ?1 LIMIT ?2)",
         "DELETE FROM asked_anew WHERE jkt IN (SELECT jkt FROM asked_anew WHERE since <= ?1 LIMIT ?2)",
     ] {
-        visit.execute(statement, values![used_after.0, limit])?;
+        visit.note(statement, values![used_after.0, limit])?;
     }
     expired.iter().map(|row| Ok((row.get("account_id")?, row.get("jkt")?))).collect()
 }

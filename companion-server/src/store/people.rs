@@ -2,7 +2,7 @@
 
 use vestibule_model::practitioner::{NationalId, SituationId};
 
-use super::visit::{Visit, values};
+use super::visit::{Row, Visit, values};
 use crate::clock::Timestamp;
 use crate::provider_name::ProviderName;
 use crate::random::{Random as _, SystemRandom};
@@ -33,29 +33,18 @@ impl Store {
     }
 }
 
-/// Finds or makes the account of a person whom a provider named, and what is known of it on a device key.
-pub(super) fn recognise(
+pub(super) fn new_account(
     visit: &mut dyn Visit,
-    (provider, national_id): (&ProviderName, &NationalId),
-    jkt: &str,
-    used_after: Timestamp,
+    provider: &ProviderName,
+    national_id: &NationalId,
     now: Timestamp,
-) -> Result<Recognition, StoreError> {
-    let known = "SELECT account_id FROM identities WHERE provider = ?1 AND subject = ?2";
-    let account_id = match visit.optional_scalar(known, values![provider, national_id.expose()])? {
-        Some(account_id) => account_id,
-        None => new_account(visit, provider, national_id, now)?,
-    };
-    recall(visit, account_id, jkt, used_after)
-}
-
-fn new_account(visit: &mut dyn Visit, provider: &ProviderName, national_id: &NationalId, now: Timestamp) -> Result<i64, StoreError> {
+) -> Result<i64, StoreError> {
     let mut drawn = [0; 8];
     SystemRandom.fill(&mut drawn);
     // Drawn, not counted: the number of somebody who was erased while she signs in must never be the next person's.
     let account_id = i64::from_be_bytes(drawn) & i64::MAX;
-    visit.execute("INSERT INTO accounts (id, created_at) VALUES (?1, ?2)", values![account_id, now])?;
-    visit.execute(
+    visit.note("INSERT INTO accounts (id, created_at) VALUES (?1, ?2)", values![account_id, now])?;
+    visit.note(
         "INSERT INTO identities (provider, subject, account_id) VALUES (?1, ?2, ?3)",
         values![provider, national_id.expose(), account_id],
     )?;
@@ -70,6 +59,11 @@ pub(super) fn recall(visit: &mut dyn Visit, account_id: i64, jkt: &str, used_aft
          LEFT JOIN pairs ON pairs.account_id = ?1 AND pairs.jkt = ?2 AND pairs.last_sign_in_at > ?3",
         values![account_id, jkt, used_after.0],
     )?;
+    recognition(&row, account_id)
+}
+
+/// From what was found of her pair and of the device.
+pub(super) fn recognition(row: &Row, account_id: i64) -> Result<Recognition, StoreError> {
     let (device_known, last_account_id): (bool, Option<i64>) = (row.get("device_known")?, row.get("last_account_id")?);
     Ok(Recognition {
         account_id,

@@ -3,8 +3,11 @@
 mod changes;
 mod claim;
 mod connect;
+mod line;
 mod pool;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -129,6 +132,12 @@ pub(super) fn trial(address: &SecretString, authorities: Option<&Path>) -> Resul
     Session::begin(Connector::new(address, authorities)?.connect()?)?.script(TRIAL)
 }
 
+/// Runs statements over a connection of their own. Blocks, and performs I/O.
+#[cfg(test)]
+pub(super) fn run(address: &SecretString, statements: &str) -> Result<(), StoreError> {
+    Session::begin(Connector::new(address, None)?.connect()?)?.script(statements)
+}
+
 /// Another connection of this program: one that serves, or a command.
 const ANOTHER: &str = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = current_setting('application_name') AND pid <> pg_backend_pid())";
@@ -165,23 +174,4 @@ fn bring_up_to_date(session: &mut Session) -> Result<(), StoreError> {
         session.script(ONE_AT_A_TIME).and_then(|()| session.script(STEPS)).and_then(|()| schema::bring_up_to_date(session, MIGRATIONS));
     session.script(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     done
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::store::fixture;
-
-    #[tokio::test]
-    async fn no_plan_is_compiled_to_machine_code() {
-        if !fixture::is_on_a_server() {
-            // There is no planner to ask: this runs with the store's other tests on a server.
-            return;
-        }
-        let folder = tempfile::tempdir().expect("a folder");
-        let store = fixture::open(folder.path()).await;
-        // Nothing but the whole of this table can be read, at a price beyond which the server compiles what it is left to decide.
-        let plan: Vec<String> = store.look("EXPLAIN ANALYZE SELECT count(*) FROM information_schema.sql_features", &[]).await;
-        assert!(plan[0].contains("cost=1000000"), "{plan:?}");
-        assert!(!plan.iter().any(|line| line.contains("JIT")), "{plan:?}");
-    }
 }

@@ -47,7 +47,7 @@ impl Store {
 }
 
 fn seed_or(visit: &mut dyn Visit, drawn: &[u8; 32]) -> Result<[u8; 32], StoreError> {
-    visit.execute("INSERT INTO nonce_seeds (seed) VALUES (?1) ON CONFLICT DO NOTHING", values![drawn.as_slice()])?;
+    visit.note("INSERT INTO nonce_seeds (seed) VALUES (?1) ON CONFLICT DO NOTHING", values![drawn.as_slice()])?;
     let seed: Vec<u8> = visit.scalar("SELECT seed FROM nonce_seeds", &[])?;
     seed.try_into().map_err(|_| StoreError::Unreadable("seed of nonces"))
 }

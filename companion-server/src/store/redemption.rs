@@ -111,11 +111,11 @@ fn open_session(
     let former = end_former(visit, &sign_in.jkt, now)?;
     let unlocked = former.as_ref().filter(|former| former.is_locked && former.account_id == who.account_id);
     let situation_id = attempt.situation_id.as_ref().or_else(|| unlocked.and_then(|former| former.goes_on(attempt)));
-    let new_workstation = pairs::remember(visit, who.account_id, sign_in, attempt.pair_used_after, now)?;
     let opened = visit.row(
         "INSERT INTO sessions (sign_in_id, account_id, jkt, situation_id, suggested_situation_id, identity_changed,
                                created_at, last_activity_at, idle_ends_at, absolute_ends_at, rules, new_workstation)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10, ?11)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?10,
+                 NOT EXISTS (SELECT 1 FROM pairs WHERE account_id = ?2 AND jkt = ?3 AND last_sign_in_at > ?11))
          RETURNING *",
         values![
             &sign_in.id.0,
@@ -128,9 +128,10 @@ fn open_session(
             now.plus_seconds(i64::from(attempt.rules.idle_limit_s)).0,
             attempt.absolute_ends_at.0,
             serde_json::to_string(&attempt.rules).map_err(|_| StoreError::Unreadable("session rules"))?,
-            new_workstation
+            attempt.pair_used_after
         ],
     )?;
+    pairs::remember(visit, who.account_id, sign_in, attempt.pair_used_after, now)?;
     sessions::keep_tokens(visit, &sign_in.id, 1, (&attempt.access, attempt.access_ends_at), (&attempt.refresh, attempt.absolute_ends_at))?;
     let session = codec::session(&opened)?;
     let mut cancelled = Vec::new();
@@ -173,6 +174,6 @@ fn end_former(visit: &mut dyn Visit, jkt: &str, now: Timestamp) -> Result<Option
         situation_id: former.get::<Option<String>>("situation_id")?.map(SituationId),
         is_locked: former.get("is_locked")?,
     };
-    visit.execute("DELETE FROM grants WHERE sign_in_id = ?1", values![&former.id])?;
+    visit.note("DELETE FROM grants WHERE sign_in_id = ?1", values![&former.id])?;
     Ok(Some(former))
 }

@@ -121,7 +121,7 @@ pub(super) fn forget(visit: &mut dyn Visit, key: KeyId, now: Timestamp) -> Resul
             return Ok(false);
         }
     }
-    visit.execute(
+    visit.note(
         "INSERT INTO forgotten_keys (key_id, forgotten_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         values![key.0.as_slice(), now.0],
     )?;

@@ -162,8 +162,7 @@ fn with_grant(visit: &mut dyn Visit, access: &SecretHash) -> Result<Option<(Sess
 
 pub(super) fn confirm_generation(visit: &mut dyn Visit, id: &SignInId, generation: i64) -> Result<(), StoreError> {
     // Only the head can become confirmed: generations between were voided by a retry.
-    visit.execute("UPDATE sessions SET confirmed = head WHERE sign_in_id = ?1 AND head = ?2", values![&id.0, generation])?;
-    Ok(())
+    visit.note("UPDATE sessions SET confirmed = head WHERE sign_in_id = ?1 AND head = ?2", values![&id.0, generation])
 }
 
 pub(super) fn keep_tokens(
@@ -173,7 +172,7 @@ pub(super) fn keep_tokens(
     (access, access_ends_at): (&SecretHash, Timestamp),
     (refresh, refresh_ends_at): (&SecretHash, Timestamp),
 ) -> Result<(), StoreError> {
-    visit.execute(
+    visit.note(
         "INSERT INTO session_tokens (hash, sign_in_id, kind, generation, expires_at) VALUES (?1, ?5, ?2, ?7, ?3), (?4, ?5, ?6, ?7, ?8)",
         values![
             access.as_bytes(),
@@ -185,8 +184,7 @@ pub(super) fn keep_tokens(
             generation,
             refresh_ends_at.0
         ],
-    )?;
-    Ok(())
+    )
 }
 
 /// The head and, until the head is confirmed, its confirmed predecessor may be presented; anything older was copied.
@@ -201,7 +199,7 @@ pub(super) fn rotate(visit: &mut dyn Visit, attempt: &RotateAttempt, now: Timest
     if let Some(row) = rotated {
         let session = codec::session(&row)?;
         // The unconfirmed successor, if any, is void: its access token must not come back to life when later ones are confirmed.
-        visit.execute(
+        visit.note(
             "DELETE FROM session_tokens WHERE sign_in_id = ?1 AND kind = 'access' AND (generation > ?2 OR expires_at <= ?3)",
             values![&id.0, attempt.presented, now.0],
         )?;
@@ -235,7 +233,7 @@ pub(super) fn choose_situation(visit: &mut dyn Visit, id: &SignInId, choice: &Si
     if chosen == 0 {
         return Ok(false);
     }
-    visit.execute(
+    visit.note(
         "UPDATE pairs SET last_situation_id = ?2
          WHERE (account_id, jkt) IN (SELECT account_id, jkt FROM sessions WHERE sign_in_id = ?1)",
         values![&id.0, &choice.0],
@@ -314,7 +312,7 @@ pub(super) fn end_when(
     )?;
     let ended = ended == 1;
     if ended {
-        visit.execute("DELETE FROM grants WHERE sign_in_id = ?1", values![&id.0])?;
+        visit.note("DELETE FROM grants WHERE sign_in_id = ?1", values![&id.0])?;
     }
     Ok(ended)
 }

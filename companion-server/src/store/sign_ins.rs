@@ -4,12 +4,12 @@ use vestibule_model::error_code::ErrorCode;
 use vestibule_model::exchange::SignInState;
 use vestibule_model::session::SignInId;
 
-use super::visit::{Bind as _, Visit, values};
+use super::visit::{Bind as _, Run, Value, Visit, values};
 use super::{asked_anew, audit_trail, codec, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
-    Arrow, AskedAnew, AuditRow, Cancelled, ClosedSignIn, DroppedGrant, Inserted, NewSignInRow, Owing, SealedTokens, SecretHash, SignInEnd,
-    SignInKey, SignInRow, Store, StoreError, TypedTry,
+    Arrow, AskedAnew, AuditRow, Cancelled, ClosedSignIn, DroppedGrant, GrantShown, Inserted, NewSignInRow, Owing, SealedTokens, SecretHash,
+    SignInEnd, SignInKey, SignInRow, Store, StoreError, TypedTry,
 };
 
 impl Store {
@@ -21,6 +21,11 @@ impl Store {
     /// One sign-in.
     pub async fn sign_in(&self, key: SignInKey) -> Result<Option<SignInRow>, StoreError> {
         self.read(move |visit| find(visit, &key)).await
+    }
+
+    /// One sign-in, with what was granted to it.
+    pub async fn sign_in_with_grant(&self, key: SignInKey) -> Result<Option<(SignInRow, Option<GrantShown>)>, StoreError> {
+        self.read(move |visit| find_with_grant(visit, &key)).await
     }
 
     /// What a browser that opens an attempt of this device key with this cookie must know first.
@@ -38,7 +43,7 @@ impl Store {
     /// Moves a sign-in from one state to the next; `false` when it was elsewhere or out of time.
     pub async fn advance(&self, id: &SignInId, arrow: Arrow, now: Timestamp) -> Result<bool, StoreError> {
         let id = id.clone();
-        self.write(move |visit| advance(visit, &id, &arrow, now)).await
+        self.write(move |visit| advance(visit, |visit, statement, values| visit.conclude(statement, values), &id, (&arrow, now))).await
     }
 
     /// Ends a sign-in that is still under way (in state `from`, or any when `None`); `None` when it was elsewhere. What was granted to it is
@@ -117,7 +122,7 @@ pub(super) fn insert(visit: &mut dyn Visit, row: &NewSignInRow, pending_limit: u
         return Ok(Inserted::TooManyPending { until: Timestamp(pending.get("until")?) });
     }
     let address = row.way_back.address();
-    let kept = visit.execute("INSERT INTO sign_ins (id, state, jkt, app_address, exchange, redirect_uri, app_state, device_code_hash, group_name, code_challenge,
+    let kept = visit.conclude("INSERT INTO sign_ins (id, state, jkt, app_address, exchange, redirect_uri, app_state, device_code_hash, group_name, code_challenge,
                                device_label, match_number, request_hash, created_at, ends_at, stage_ends_at, provider)
          SELECT ?1, 'created', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16
          WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE sign_in_id = ?1)
@@ -126,16 +131,32 @@ pub(super) fn insert(visit: &mut dyn Visit, row: &NewSignInRow, pending_limit: u
 }
 
 pub(super) fn find(visit: &mut dyn Visit, key: &SignInKey) -> Result<Option<SignInRow>, StoreError> {
-    let (condition, value) = match key {
+    let (condition, value) = condition(key);
+    let row = visit.optional(&format!("SELECT * FROM sign_ins WHERE {condition}"), &[value])?;
+    row.as_ref().map(codec::sign_in).transpose()
+}
+
+fn find_with_grant(visit: &mut dyn Visit, key: &SignInKey) -> Result<Option<(SignInRow, Option<GrantShown>)>, StoreError> {
+    let (condition, value) = condition(key);
+    let row = visit.optional(
+        &format!(
+            "SELECT sign_ins.*, grants.provider AS granted_by, grants.practitioner_sealed, grants.means
+             FROM sign_ins LEFT JOIN grants ON grants.sign_in_id = sign_ins.id WHERE {condition}"
+        ),
+        &[value],
+    )?;
+    row.as_ref().map(|row| Ok((codec::sign_in(row)?, codec::granted(row)?))).transpose()
+}
+
+fn condition(key: &SignInKey) -> (&'static str, Value<'_>) {
+    match key {
         SignInKey::Id(id) => ("id = ?1", id.value()),
         SignInKey::Request(hash) => ("request_hash = ?1", hash.value()),
         SignInKey::Cookie(hash) => ("cookie_hash = ?1", hash.value()),
         SignInKey::ProviderState(hash) => ("provider_state_hash = ?1", hash.value()),
         SignInKey::Code(hash) => ("code_hash = ?1", hash.value()),
         SignInKey::DeviceCode(hash) => ("device_code_hash = ?1", hash.value()),
-    };
-    let row = visit.optional(&format!("SELECT * FROM sign_ins WHERE {condition}"), &[value])?;
-    row.as_ref().map(codec::sign_in).transpose()
+    }
 }
 
 fn find_all(visit: &mut dyn Visit, ids: &[SignInId]) -> Result<Vec<SignInRow>, StoreError> {
@@ -148,14 +169,16 @@ fn find_all(visit: &mut dyn Visit, ids: &[SignInId]) -> Result<Vec<SignInRow>, S
 }
 
 /// Each arrow is one conditional update: right state, and in time.
-pub(super) fn advance(visit: &mut dyn Visit, id: &SignInId, arrow: &Arrow, now: Timestamp) -> Result<bool, StoreError> {
+pub(super) fn advance(visit: &mut dyn Visit, run: Run, id: &SignInId, (arrow, now): (&Arrow, Timestamp)) -> Result<bool, StoreError> {
     let moved = match arrow {
-        Arrow::Open { browser } => visit.execute(
+        Arrow::Open { browser } => run(
+            visit,
             "UPDATE sign_ins SET state = 'opened', cookie_hash = ?3, browser_address = ?4
              WHERE id = ?1 AND state = 'created' AND stage_ends_at > ?2",
             values![id, now, browser.cookie, browser.address.map(|address| address.to_string())],
         ),
-        Arrow::OpenAndLeave { browser, state, pending_sealed, stage_ends_at } => visit.execute(
+        Arrow::OpenAndLeave { browser, state, pending_sealed, stage_ends_at } => run(
+            visit,
             "UPDATE sign_ins SET state = 'at_provider', cookie_hash = ?3, browser_address = ?4, provider_state_hash = ?5, pending_sealed = ?6,
                                  stage_ends_at = CASE WHEN ends_at < ?7 THEN ends_at ELSE ?7 END
              WHERE id = ?1 AND state = 'created' AND stage_ends_at > ?2",
@@ -169,18 +192,21 @@ pub(super) fn advance(visit: &mut dyn Visit, id: &SignInId, arrow: &Arrow, now: 
                 stage_ends_at
             ],
         ),
-        Arrow::LeaveForProvider { state, pending_sealed, stage_ends_at } => visit.execute(
+        Arrow::LeaveForProvider { state, pending_sealed, stage_ends_at } => run(
+            visit,
             "UPDATE sign_ins SET state = 'at_provider', provider_state_hash = ?3, pending_sealed = ?4,
                                  stage_ends_at = CASE WHEN ends_at < ?5 THEN ends_at ELSE ?5 END
              WHERE id = ?1 AND state = 'opened' AND stage_ends_at > ?2",
             values![id, now, state, pending_sealed, stage_ends_at],
         ),
-        Arrow::Exchange { stage_ends_at } => visit.execute(
+        Arrow::Exchange { stage_ends_at } => run(
+            visit,
             "UPDATE sign_ins SET state = 'exchanging', pending_sealed = NULL, stage_ends_at = ?3
              WHERE id = ?1 AND state = 'at_provider' AND stage_ends_at > ?2",
             values![id, now, stage_ends_at],
         ),
-        Arrow::Confirm { release, stage_ends_at } => visit.execute(
+        Arrow::Confirm { release, stage_ends_at } => run(
+            visit,
             "UPDATE sign_ins SET state = 'confirmed', code_hash = ?3, typed_code_mac = ?4, stage_ends_at = ?5
              WHERE id = ?1 AND state = 'authenticated' AND stage_ends_at > ?2 AND (redirect_uri IS NULL) = ?6",
             values![id, now, release.code, release.letters, stage_ends_at, release.code.is_none()],
@@ -206,7 +232,7 @@ pub(super) fn close(
     }
     let closed = settle(visit, id, end, (owing, now))?;
     if end == SignInEnd::Declined {
-        visit.execute(
+        visit.note(
             "INSERT INTO asked_anew (jkt, since) SELECT jkt, created_at FROM sign_ins WHERE id = ?1
              ON CONFLICT (jkt) DO UPDATE SET since = excluded.since",
             values![id],
@@ -281,7 +307,7 @@ pub(super) fn detach(visit: &mut dyn Visit, account_id: i64, (owing, now): (&Owi
         }
         cancelled.sign_ins.push(id);
     }
-    visit.execute(
+    visit.note(
         "UPDATE sign_ins SET
              error_code = CASE WHEN state = 'redeemed' OR (is_open AND stage_ends_at > ?2) THEN ?3 WHEN is_open THEN ?4 ELSE error_code END,
              state = CASE WHEN state = 'redeemed' OR (is_open AND stage_ends_at > ?2) THEN 'cancelled' WHEN is_open THEN 'expired'
@@ -314,7 +340,7 @@ pub(super) fn count_wrong_try(
     limit: u32,
     (owing, now): (&Owing, Timestamp),
 ) -> Result<Vec<ClosedSignIn>, StoreError> {
-    visit.execute(
+    visit.note(
         "UPDATE sign_ins SET wrong_tries = wrong_tries + 1
          WHERE jkt = ?1 AND stage_ends_at > ?2 AND is_open",
         values![jkt, now.0],

@@ -99,7 +99,7 @@ impl Store {
         }
         let id = id.clone();
         let freed = "UPDATE sign_outs SET told_until = 0 WHERE sign_in_id = ?1 AND told_until = ?2";
-        self.write(move |visit| visit.execute(freed, values![id, until]).map(drop)).await
+        self.write(move |visit| visit.note(freed, values![id, until])).await
     }
 
     /// The sign-out is finished at Pro Santé Connect too: what ended it is wiped, that it did is remembered. `false` when it was before.
@@ -132,11 +132,10 @@ pub(super) fn owe(
     ends_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    visit.execute(
+    visit.note(
         "INSERT INTO sign_outs (sign_in_id, id_token_sealed, created_at, ends_at, provider) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         values![id, id_token_sealed, now, ends_at, provider],
-    )?;
-    Ok(())
+    )
 }
 
 pub(super) fn by_id(visit: &mut dyn Visit, id: &SignInId, now: Timestamp) -> Result<Option<SignOut>, StoreError> {
@@ -189,8 +188,7 @@ pub(super) fn waiting(visit: &mut dyn Visit, limit: u32, now: Timestamp) -> Resu
 }
 
 pub(super) fn mark_tried(visit: &mut dyn Visit, id: &SignInId, now: Timestamp) -> Result<(), StoreError> {
-    visit.execute("UPDATE sign_outs SET tried_at = ?2 WHERE sign_in_id = ?1", values![&id.0, now.0])?;
-    Ok(())
+    visit.note("UPDATE sign_outs SET tried_at = ?2 WHERE sign_in_id = ?1", values![&id.0, now.0])
 }
 
 /// What is not kept as owed is nobody else's to tell.
@@ -214,7 +212,7 @@ pub(super) fn give_address(visit: &mut dyn Visit, id: &SignInId, address: &NewAd
     if given == 0 {
         return Ok(false);
     }
-    visit.execute(
+    visit.note(
         "INSERT INTO sign_out_addresses (ticket_hash, sign_in_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         values![address.ticket.as_bytes(), &id.0],
     )?;

@@ -58,8 +58,8 @@ impl Store {
             Database::Postgres(postgres) => postgres.try_anew().await?,
         }
         self.write(|visit: &mut dyn Visit| {
-            visit.execute("INSERT INTO forgotten_keys (key_id, forgotten_at) VALUES (?1, 0)", values![NO_KEY.as_slice()])?;
-            visit.execute("DELETE FROM forgotten_keys WHERE key_id = ?1", values![NO_KEY.as_slice()]).map(drop)
+            visit.note("INSERT INTO forgotten_keys (key_id, forgotten_at) VALUES (?1, 0)", values![NO_KEY.as_slice()])?;
+            visit.note("DELETE FROM forgotten_keys WHERE key_id = ?1", values![NO_KEY.as_slice()])
         })
         .await
     }

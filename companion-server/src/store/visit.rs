@@ -20,6 +20,18 @@ pub(super) trait Visit {
     /// Runs a statement; how many rows it changed.
     fn execute(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, StoreError>;
 
+    /// Runs a statement whose count nobody looks at: what is on another machine may be told only with the next one, or with the end of the
+    /// transaction, and then fails there.
+    fn note(&mut self, statement: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        self.execute(statement, values).map(drop)
+    }
+
+    /// Runs the last statement of a command, which keeps whatever it changed, and be it nothing: on another machine the end of the transaction
+    /// is asked for at once. How many rows it changed.
+    fn conclude(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        self.execute(statement, values)
+    }
+
     /// Runs a statement; its rows.
     fn rows(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError>;
 
@@ -58,6 +70,9 @@ impl dyn Visit + '_ {
     }
 }
 
+/// One of the ways to run a statement.
+pub(super) type Run = fn(&mut dyn Visit, &str, &[Value<'_>]) -> Result<u64, StoreError>;
+
 /// A value that goes into a statement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Value<'v> {
@@ -66,6 +81,19 @@ pub(super) enum Value<'v> {
     Integer(i64),
     Text(&'v str),
     Bytes(&'v [u8]),
+}
+
+impl Value<'_> {
+    /// For a statement that is sent later.
+    pub(super) fn kept(&self) -> Column {
+        match *self {
+            Self::Null => Column::Null,
+            Self::Boolean(truth) => Column::Boolean(truth),
+            Self::Integer(number) => Column::Integer(number),
+            Self::Text(text) => Column::Text(text.to_owned()),
+            Self::Bytes(bytes) => Column::Bytes(bytes.to_vec()),
+        }
+    }
 }
 
 /// What can go into a statement.

@@ -22,14 +22,17 @@ pub fn step(asked: &Asked) -> String {
     step.to_owned()
 }
 
-/// In a word or two: the verb, and the table that it is about first.
+/// In a word or two for each thing that was said: the verb, and the table that it is about first.
 pub fn in_short(trip: &Trip) -> String {
-    match &trip.said {
+    trip.said.iter().map(word).collect::<Vec<_>>().join(" + ")
+}
+
+fn word(said: &Said) -> String {
+    match said {
         Said::Script(text) if text.starts_with("BEGIN") => "BEGIN".to_owned(),
         Said::Script(text) => text.clone(),
         Said::Statement(text) if text.contains("pg_notify") => NOTICE.to_owned(),
         Said::Statement(text) => shortened(text),
-        Said::Preparation | Said::Greeting => String::new(),
     }
 }
 
@@ -60,18 +63,18 @@ fn shortened(statement: &str) -> String {
 /// and statements that write by themselves.
 pub fn durable(trips: &[Trip]) -> usize {
     let (mut count, mut open) = (0, HashMap::new());
-    for Trip { connection, said, .. } in trips {
+    for (connection, said) in trips.iter().flat_map(|trip| trip.said.iter().map(|said| (trip.connection, said))) {
         match said {
             Said::Script(text) if text.starts_with("BEGIN") => drop(open.insert(connection, Transaction::begun(text))),
             Said::Script(text) => {
-                let ended = open.remove(connection);
+                let ended = open.remove(&connection);
                 count += usize::from(text == "COMMIT" && ended.is_some_and(|ended| ended.waits && ended.writes));
             }
-            Said::Statement(text) if writes(text) => match open.get_mut(connection) {
+            Said::Statement(text) if writes(text) => match open.get_mut(&connection) {
                 Some(transaction) => transaction.writes = true,
                 None => count += 1,
             },
-            Said::Statement(_) | Said::Preparation | Said::Greeting => {}
+            Said::Statement(_) => {}
         }
     }
     count
@@ -106,32 +109,29 @@ mod tests {
 
     use super::*;
 
-    fn trips(said: &[(u64, Said)]) -> Vec<Trip> {
-        said.iter().map(|(connection, said)| Trip { at: Instant::now(), connection: *connection, said: said.clone() }).collect()
+    fn trip((connection, said): (u64, &[Said])) -> Trip {
+        Trip { at: Instant::now(), connection, said: said.to_vec() }
     }
 
     #[test]
     fn a_commit_counts_where_something_was_written_that_must_last() {
         let script = |text: &str| Said::Script(text.to_owned());
         let statement = |text: &str| Said::Statement(text.to_owned());
-        let said = [
-            (1, statement("INSERT INTO seen_proofs")),
-            (1, statement("INSERT INTO audit_periods")),
-            (1, script("BEGIN ISOLATION LEVEL SERIALIZABLE")),
-            (2, script("BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off")),
-            (2, statement("UPDATE sessions SET confirmed = head")),
-            (1, statement("UPDATE sign_ins SET state = 'opened'")),
-            (2, script("COMMIT")),
-            (1, statement("INSERT INTO audit")),
-            (1, script("COMMIT")),
-            (3, script("BEGIN ISOLATION LEVEL SERIALIZABLE")),
-            (3, statement("SELECT 1")),
-            (3, script("COMMIT")),
-            (3, script("BEGIN ISOLATION LEVEL SERIALIZABLE")),
-            (3, statement("DELETE FROM grants")),
-            (3, script("ROLLBACK")),
+        let soon = "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off";
+        let said: [(u64, &[Said]); 8] = [
+            (1, &[statement("INSERT INTO seen_proofs")]),
+            (1, &[statement("INSERT INTO audit_periods")]),
+            (1, &[script("BEGIN ISOLATION LEVEL SERIALIZABLE")]),
+            (2, &[script(soon), statement("UPDATE sessions SET confirmed = head")]),
+            (1, &[statement("UPDATE sign_ins SET state = 'opened'")]),
+            (2, &[script("COMMIT")]),
+            (1, &[statement("INSERT INTO audit"), script("COMMIT")]),
+            (3, &[script("BEGIN ISOLATION LEVEL SERIALIZABLE"), statement("SELECT 1"), script("COMMIT")]),
         ];
-        assert_eq!(durable(&trips(&said)), 2);
+        assert_eq!(durable(&said.map(trip)), 2);
+        let given_up = [script("BEGIN ISOLATION LEVEL SERIALIZABLE"), statement("DELETE FROM grants"), script("ROLLBACK")];
+        assert_eq!(durable(&[trip((3, &given_up))]), 0);
+        assert_eq!(in_short(&trip((3, &given_up))), "BEGIN + DELETE grants + ROLLBACK");
     }
 
     #[test]

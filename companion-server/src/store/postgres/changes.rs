@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use postgres::fallible_iterator::FallibleIterator as _;
 use tokio::sync::mpsc;
 
 use super::connect::Connector;
@@ -68,25 +67,18 @@ impl Listener {
     }
 
     fn listen(&self, is_deaf: &mut bool) -> Result<(), StoreError> {
-        let mut client = self.connector.connect()?;
-        client.batch_execute("LISTEN vestibule_changes")?;
+        let mut line = self.connector.connect()?;
+        line.ask(|client| client.batch_execute("LISTEN vestibule_changes"))?;
         if std::mem::take(is_deaf) {
             tracing::info!("Other companions are heard again");
         }
         // Whatever was said while nobody listened. Nobody wants to know any more when this companion stops.
         drop(self.heard.send(Change::Any));
-        while !self.is_over() && !client.is_closed() {
-            let mut notifications = client.notifications();
-            let mut turn = notifications.timeout_iter(TURN);
-            while let Some(notification) = turn.next()? {
-                let of_another = notification.payload().split_once(' ').filter(|(name, _)| *name != self.own_name);
-                if let Some((_, text)) = of_another {
-                    drop(self.heard.send(Change::of(text)));
-                }
-                // A turn goes on while others have something to say: it must not keep this companion from ending.
-                if self.is_over() {
-                    break;
-                }
+        while !self.is_over() && !line.is_closed() {
+            let Some(notification) = line.hear(TURN)? else { continue };
+            let of_another = notification.payload().split_once(' ').filter(|(name, _)| *name != self.own_name);
+            if let Some((_, text)) = of_another {
+                drop(self.heard.send(Change::of(text)));
             }
         }
         Ok(())

@@ -5,15 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use postgres::config::{Host, SslMode};
-use postgres::{Client, Config, NoTls};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use vestibule_model::wire::printable;
 
+use super::line::Line;
 use crate::ordinary_file;
 use crate::store::{AddressRefused, StoreError};
 
@@ -51,11 +52,18 @@ impl Connector {
         Ok(Self { config, tls })
     }
 
-    /// Performs I/O, for five seconds at most and each host that the address names.
-    pub(super) fn connect(&self) -> Result<Client, StoreError> {
+    /// Blocks, and performs I/O, for five seconds at most and each host that the address names.
+    pub(super) fn connect(&self) -> Result<Line, StoreError> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok(match &self.tls {
-            Some(tls) => self.config.connect(tls.clone())?,
-            None => self.config.connect(NoTls)?,
+            Some(tls) => {
+                let (client, connection) = runtime.block_on(self.config.connect(tls.clone()))?;
+                Line::new(runtime, client, connection)
+            }
+            None => {
+                let (client, connection) = runtime.block_on(self.config.connect(NoTls))?;
+                Line::new(runtime, client, connection)
+            }
         })
     }
 }

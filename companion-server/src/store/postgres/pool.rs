@@ -276,22 +276,11 @@ fn transaction<T>(
     lasting: Lasting,
     command: &impl Fn(&mut dyn Visit) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    session.script(match lasting {
-        Lasting::AtOnce => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-        Lasting::Soon => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off",
-    })?;
+    session.begin_transaction(lasting);
     match command(session) {
-        // What a lost connection says at this moment does not tell whether the change is kept.
-        Ok(outcome) => match session.script("COMMIT") {
-            Ok(()) => Ok(outcome),
-            Err(error) if error.may_be_tried_again() && !session.is_closed() => Err(error),
-            Err(error) => {
-                tracing::error!(%error, "The database did not say whether it kept a change");
-                Err(StoreError::NotCommitted)
-            }
-        },
+        Ok(outcome) => session.commit().map(|()| outcome),
         Err(error) => {
-            if let Err(error) = session.script("ROLLBACK") {
+            if let Err(error) = session.roll_back() {
                 tracing::debug!(%error, "There was nothing to roll back");
             }
             Err(error)

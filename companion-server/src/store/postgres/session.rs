@@ -4,14 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Statement};
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Client, Error, Statement};
 
-use crate::store::StoreError;
-use crate::store::visit::{Column, Row, Value, Visit};
+use super::line::{Failed, Line};
+use crate::store::visit::{Bind as _, Column, Row, Value, Visit};
+use crate::store::{Lasting, StoreError};
 
 /// Statements that stay prepared: more than the program has.
 const PREPARED: usize = 256;
+/// Statements that wait for the next one to be sent with.
+const HELD: usize = 16;
 
 /// How every connection speaks, whatever the server's own defaults are: durable, in bounded time, and never by reading whole tables, which would
 /// make transactions that have nothing to do with each other seem to. The price that the planner is told for that makes it compile its plans to
@@ -25,27 +28,131 @@ struct Prepared {
     names: Arc<[String]>,
 }
 
+/// What is sent with what is asked next: nobody looks at its answer before.
+enum Held {
+    Script(&'static str),
+    Statement(Statement, Vec<Column>),
+}
+
+impl Held {
+    /// How many rows it changed.
+    async fn send(&self, client: &Client) -> Result<u64, Error> {
+        match self {
+            Self::Script(statements) => client.batch_execute(statements).await.map(|()| 0),
+            Self::Statement(statement, columns) => {
+                let values: Vec<_> = columns.iter().map(Column::value).collect();
+                client.execute(statement, &parameters(&values)).await
+            }
+        }
+    }
+}
+
+impl From<Failed> for StoreError {
+    fn from(failed: Failed) -> Self {
+        failed.error.into()
+    }
+}
+
+/// Where a connection is between two commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Each statement stands by itself.
+    Apart,
+    /// All of them hang together.
+    InTransaction,
+    /// Nothing may follow but the end of the command.
+    Concluded,
+}
+
 pub(in crate::store) struct Session {
-    client: Client,
+    line: Line,
     prepared: HashMap<String, Prepared>,
+    state: State,
+    held: Vec<Held>,
 }
 
 impl Session {
-    pub(super) fn begin(mut client: Client) -> Result<Self, StoreError> {
-        client.batch_execute(MANNERS)?;
-        Ok(Self { client, prepared: HashMap::new() })
+    pub(super) fn begin(mut line: Line) -> Result<Self, StoreError> {
+        line.ask(|client| client.batch_execute(MANNERS))?;
+        Ok(Self { line, prepared: HashMap::new(), state: State::Apart, held: Vec::new() })
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed()
+        self.line.is_closed()
+    }
+
+    /// Until [`Self::commit`] or [`Self::roll_back`]; sent with the first statement.
+    pub(super) fn begin_transaction(&mut self, lasting: Lasting) {
+        self.state = State::InTransaction;
+        self.held = vec![Held::Script(match lasting {
+            Lasting::AtOnce => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            Lasting::Soon => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off",
+        })];
+    }
+
+    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        match std::mem::replace(&mut self.state, State::Apart) {
+            State::InTransaction => self.end().map(drop),
+            State::Apart | State::Concluded => Ok(()),
+        }
+    }
+
+    pub(super) fn roll_back(&mut self) -> Result<(), StoreError> {
+        let has_begun = !matches!(self.held.first(), Some(Held::Script(_)));
+        self.held.clear();
+        match std::mem::replace(&mut self.state, State::Apart) {
+            State::InTransaction if has_begun => self.script("ROLLBACK"),
+            State::InTransaction | State::Apart | State::Concluded => Ok(()),
+        }
+    }
+
+    /// Asks for the end of the transaction after what was held; how many rows the last of that changed.
+    fn end(&mut self) -> Result<u64, StoreError> {
+        let held = std::mem::take(&mut self.held);
+        let asked =
+            self.line.ask_after(|client| held.iter().map(|held| held.send(client)).collect(), |client| client.batch_execute("COMMIT"));
+        match asked {
+            Ok((changed, ())) => Ok(changed.last().copied().unwrap_or_default()),
+            // Whatever a server says of a statement before it, the end of a transaction that failed keeps nothing.
+            Err(Failed { is_before: true, error }) if error.code().is_some() => Err(error.into()),
+            Err(Failed { error, .. }) => {
+                let error = StoreError::from(error);
+                // What a lost connection says at this moment does not tell whether the change is kept.
+                if error.may_be_tried_again() && !self.is_closed() {
+                    return Err(error);
+                }
+                tracing::error!(%error, "The database did not say whether it kept a change");
+                Err(StoreError::NotCommitted)
+            }
+        }
+    }
+
+    /// Sends what was held and then what is asked, in this order and without waiting in between: one round trip.
+    fn ask<'s, T, F>(&'s mut self, question: impl FnOnce(&'s Client) -> F) -> Result<T, Failed>
+    where
+        F: Future<Output = Result<T, Error>>,
+    {
+        let held = std::mem::take(&mut self.held);
+        let asked = self.line.ask_after(|client| held.iter().map(|held| held.send(client)).collect(), question);
+        asked.map(|(_, answer)| answer)
+    }
+
+    fn hold(&mut self, statement: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        let prepared = self.prepare(statement)?.statement.clone();
+        self.held.push(Held::Statement(prepared, values.iter().map(Value::kept).collect()));
+        Ok(())
     }
 
     fn prepare(&mut self, statement: &str) -> Result<&Prepared, StoreError> {
+        if self.state == State::Concluded {
+            return Err(StoreError::Unreadable("statement after the last one"));
+        }
         if !self.prepared.contains_key(statement) {
             if self.prepared.len() >= PREPARED {
                 self.prepared.clear();
             }
-            let made = self.client.prepare(&numbered(statement))?;
+            let numbered = numbered(statement);
+            let made = self.line.ask(|client| client.prepare(&numbered))?;
             let names = made.columns().iter().map(|column| column.name().to_owned()).collect();
             self.prepared.insert(statement.to_owned(), Prepared { statement: made, names });
         }
@@ -61,13 +168,31 @@ fn numbered(statement: &str) -> String {
 impl Visit for Session {
     fn execute(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let prepared = self.prepare(statement)?.statement.clone();
-        Ok(self.client.execute(&prepared, &parameters(values))?)
+        let values = parameters(values);
+        Ok(self.ask(|client| client.execute(&prepared, &values))?)
+    }
+
+    fn note(&mut self, statement: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
+        if self.state != State::InTransaction || self.held.len() >= HELD {
+            return self.execute(statement, values).map(drop);
+        }
+        self.hold(statement, values)
+    }
+
+    fn conclude(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
+        if self.state != State::InTransaction {
+            return self.execute(statement, values);
+        }
+        self.hold(statement, values)?;
+        self.state = State::Concluded;
+        self.end()
     }
 
     fn rows(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         let prepared = self.prepare(statement)?;
         let (prepared, names) = (prepared.statement.clone(), Arc::clone(&prepared.names));
-        let found = self.client.query(&prepared, &parameters(values))?;
+        let values = parameters(values);
+        let found = self.ask(|client| client.query(&prepared, &values))?;
         found
             .iter()
             .map(|row| {
@@ -78,7 +203,7 @@ impl Visit for Session {
     }
 
     fn script(&mut self, statements: &str) -> Result<(), StoreError> {
-        Ok(self.client.batch_execute(statements)?)
+        Ok(self.ask(|client| client.batch_execute(statements))?)
     }
 }
 
@@ -86,7 +211,7 @@ fn parameters<'v>(values: &'v [Value<'v>]) -> Vec<&'v (dyn ToSql + Sync)> {
     values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
 
-fn column(row: &postgres::Row, place: usize) -> Result<Column, StoreError> {
+fn column(row: &tokio_postgres::Row, place: usize) -> Result<Column, StoreError> {
     let kind = row.columns()[place].type_();
     let held = match *kind {
         Type::BOOL => row.try_get::<_, Option<bool>>(place)?.map(Column::Boolean),

@@ -1,0 +1,128 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::*;
+use crate::store::{Store, fixture};
+
+/// A server's tests: there is none to ask where the store's run on files.
+macro_rules! on_a_server {
+    () => {
+        if !fixture::is_on_a_server() {
+            return;
+        }
+    };
+}
+
+const MADE: &str = "INSERT INTO accounts (id, created_at) VALUES (?1, 0)";
+/// The server ends the connection in the middle of it.
+const ENDS: &str = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(10)";
+
+async fn accounts(store: &Store) -> i64 {
+    store.number("SELECT COUNT(*) FROM accounts", &[]).await
+}
+
+#[tokio::test]
+async fn no_plan_is_compiled_to_machine_code() {
+    on_a_server!();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fixture::open(folder.path()).await;
+    // Nothing but the whole of this table can be read, at a price beyond which the server compiles what it is left to decide.
+    let plan: Vec<String> = store.look("EXPLAIN ANALYZE SELECT count(*) FROM information_schema.sql_features", &[]).await;
+    assert!(plan[0].contains("cost=1000000"), "{plan:?}");
+    assert!(!plan.iter().any(|line| line.contains("JIT")), "{plan:?}");
+}
+
+#[tokio::test]
+async fn what_is_noted_is_seen_by_what_comes_after_it_and_kept_with_it() {
+    on_a_server!();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fixture::open(folder.path()).await;
+    let seen = store.write(|visit| {
+        for id in 0..40_i64 {
+            visit.note(MADE, values![id])?;
+        }
+        let seen: i64 = visit.scalar("SELECT COUNT(*) FROM accounts", &[])?;
+        visit.note(MADE, values![40_i64])?;
+        Ok(seen)
+    });
+    assert_eq!((seen.await.expect("kept"), accounts(&store).await), (40, 41));
+}
+
+#[tokio::test]
+async fn what_is_noted_and_refused_fails_the_whole_by_its_own_name() {
+    on_a_server!();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fixture::open(folder.path()).await;
+    let refused = store.write(|visit| {
+        visit.note(MADE, values![1_i64])?;
+        visit.note(MADE, values![1_i64])?;
+        visit.note(MADE, values![2_i64])
+    });
+    let error = refused.await.expect_err("an account that exists");
+    assert!(error.to_string().contains("SQLSTATE 23505"), "{error}");
+    assert_eq!(accounts(&store).await, 0);
+    // By a command that fails for its own reasons, nothing is kept either, and the connections go on.
+    for _ in 0..20 {
+        let given_up = store.write(|visit| visit.note(MADE, values![1_i64]).and(Err::<(), _>(StoreError::Stopped)));
+        assert!(matches!(given_up.await, Err(StoreError::Stopped)));
+    }
+    assert_eq!(accounts(&store).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_concluded_tells_what_it_changed_and_nothing_follows_it() {
+    on_a_server!();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fixture::open(folder.path()).await;
+    let changed = store.write(|visit| {
+        visit.note(MADE, values![1_i64])?;
+        visit.conclude("UPDATE accounts SET created_at = 7 WHERE id IN (?1, ?2)", values![1_i64, 2_i64])
+    });
+    assert_eq!(changed.await.expect("kept"), 1);
+    let refused = store.write(|visit| visit.conclude(MADE, values![1_i64]));
+    let error = refused.await.expect_err("an account that exists");
+    assert!(error.to_string().contains("SQLSTATE 23505"), "{error}");
+    let followed = store.write(|visit| visit.conclude(MADE, values![2_i64]).and_then(|_| visit.note(MADE, values![3_i64])));
+    assert!(matches!(followed.await, Err(StoreError::Unreadable(_))));
+    let kept: Vec<i64> = store.look("SELECT id FROM accounts WHERE created_at IN (0, 7) ORDER BY id", &[]).await;
+    assert_eq!(kept, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_before_the_end_begins_the_command_again() {
+    on_a_server!();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fixture::open(folder.path()).await;
+    let tried = Arc::new(AtomicU32::new(0));
+    let of_command = Arc::clone(&tried);
+    let kept = store.write(move |visit| {
+        visit.note(MADE, values![1_i64])?;
+        // Sent with the end: the server has not come to it.
+        if of_command.fetch_add(1, Ordering::SeqCst) == 0 { visit.note(ENDS, &[]) } else { Ok(()) }
+    });
+    kept.await.expect("kept at the second time");
+    assert_eq!((accounts(&store).await, tried.load(Ordering::SeqCst)), (1, 2));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_lost_at_the_end_leaves_open_whether_it_is_kept_and_nothing_is_done_twice() {
+    on_a_server!();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fixture::open(folder.path()).await;
+    let lost = format!(
+        "CREATE FUNCTION lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM {}; RETURN NULL; END $$;
+         CREATE CONSTRAINT TRIGGER lost AFTER INSERT ON accounts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION lost()",
+        ENDS.trim_start_matches("SELECT ")
+    );
+    store.write(move |visit| visit.script(&lost)).await.expect("made");
+    for is_concluded in [false, true] {
+        let tried = Arc::new(AtomicU32::new(0));
+        let of_command = Arc::clone(&tried);
+        let unknown = store.write(move |visit| {
+            of_command.fetch_add(1, Ordering::SeqCst);
+            if is_concluded { visit.conclude(MADE, values![1_i64]).map(drop) } else { visit.note(MADE, values![1_i64]) }
+        });
+        assert!(matches!(unknown.await, Err(StoreError::NotCommitted)), "{is_concluded}");
+        assert_eq!(tried.load(Ordering::SeqCst), 1, "{is_concluded}");
+    }
+}
