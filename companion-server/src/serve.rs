@@ -11,7 +11,7 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio_util::sync::CancellationToken;
 
 use crate::admin::gate::GuardedGate;
-use crate::gate::connections::Gate;
+use crate::gate::connections::{ClearGate, Gate};
 use crate::gate::requests::{LARGEST_COOKIES, LARGEST_HEAD};
 use crate::gate::{Connections, take_what_is_left};
 
@@ -75,7 +75,7 @@ pub(crate) async fn serve(
                 let acceptor = RustlsAcceptor::new(tls).handshake_timeout(HANDSHAKE_TIMEOUT).acceptor(gate);
                 bounded(listener, acceptor, &handle, FIRST_HEAD_TIMEOUT)?.serve(service).await
             }
-            Guests::Public(None) => bounded(listener, gate, &handle, FIRST_HEAD_TIMEOUT)?.serve(service).await,
+            Guests::Public(None) => bounded(listener, ClearGate(gate), &handle, FIRST_HEAD_TIMEOUT)?.serve(service).await,
             Guests::Administration => bounded(listener, GuardedGate::new(gate), &handle, LOCAL_HEAD_TIMEOUT)?.serve(service).await,
         }
     };

@@ -16,10 +16,12 @@ use super::Memory;
 use super::places::{Capacity, NoPlace, Place, Places};
 
 mod counted;
+mod in_clear;
 mod pulse;
 mod watched;
 
 use counted::Counted;
+use in_clear::InClear;
 use pulse::Pulse;
 use watched::Watched;
 
@@ -65,17 +67,31 @@ impl<S> Accept<TcpStream, S> for Gate {
     type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
 
     fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
-        ready(self.let_in(stream, service))
+        ready(self.let_in(stream, service, |stream| stream))
+    }
+}
+
+/// Where they come in without TLS.
+#[derive(Clone)]
+pub struct ClearGate(pub Gate);
+
+impl<S> Accept<TcpStream, S> for ClearGate {
+    type Stream = Watched<InClear>;
+    type Service = Counted<S>;
+    type Future = Ready<io::Result<(Self::Stream, Self::Service)>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        ready(self.0.let_in(stream, service, InClear::new))
     }
 }
 
 impl Gate {
     /// An error closes the connection before anything is read from it.
-    fn let_in<S>(&self, stream: TcpStream, service: S) -> io::Result<(Watched<TcpStream>, Counted<S>)> {
+    fn let_in<T, S>(&self, stream: TcpStream, service: S, wrap: impl FnOnce(TcpStream) -> T) -> io::Result<(Watched<T>, Counted<S>)> {
         let places = self.0.take(stream.peer_addr()?.ip()).map_err(io::Error::other)?;
         stream.set_nodelay(true)?;
         let pulse = Arc::new(Pulse::new(tokio::time::Instant::now()));
-        Ok((Watched::new(stream, Arc::clone(&pulse), places), Counted::new(service, pulse)))
+        Ok((Watched::new(wrap(stream), Arc::clone(&pulse), places), Counted::new(service, pulse)))
     }
 }
 

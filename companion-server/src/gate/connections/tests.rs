@@ -111,3 +111,30 @@ fn a_trusted_proxy_is_not_counted_as_one_caller() {
     assert!(from("203.0.113.7").is_err());
     assert_eq!((connections.open(), connections.refused().total()), (8, ("connections", 1)));
 }
+
+/// What each reading gives until everything has been read.
+async fn readings(said: &[u8]) -> Vec<Vec<u8>> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let mut theirs = TcpStream::connect(listener.local_addr().expect("bound")).await.expect("connected");
+    let mut ours = InClear::new(listener.accept().await.expect("accepted").0);
+    theirs.write_all(said).await.expect("said");
+    theirs.shutdown().await.expect("no more");
+    let (mut all, mut heard, mut bytes) = (Vec::new(), 0, [0; 24]);
+    while heard < said.len() {
+        let count = ours.read(&mut bytes).await.expect("readable");
+        heard += count;
+        all.push(bytes[..count].to_vec());
+    }
+    assert_eq!(ours.read(&mut bytes).await.expect("the end"), 0);
+    all
+}
+
+#[tokio::test]
+async fn the_first_reading_in_clear_says_http_1_by_giving_nothing_and_all_is_read_after_it() {
+    assert_eq!(readings(b"GET / HTTP/1.1\r\n\r\n").await, [b"".to_vec(), b"GET / HTTP/1.1\r\n\r\n".to_vec()]);
+    assert_eq!(readings(b"POST / HTTP/1.1\r\n\r\n").await[0], b"");
+    assert_eq!(readings(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await, [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"]);
+    // As much as has come may begin either: the server asks for more, and finds out.
+    assert_eq!(readings(b"PR").await, [b"PR"]);
+    assert_eq!(readings(b"").await, Vec::<Vec<u8>>::new());
+}
