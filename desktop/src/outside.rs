@@ -28,7 +28,7 @@ pub async fn outside<T: Send + 'static>(call: impl FnOnce() -> T + Send + 'stati
     given.await.map_err(|_| Lost)
 }
 
-/// Starts a program: the system looks for it in folders that may hang.
+/// Starts a program: the system looks for it in folders that may hang. A caller that leaves before it has started does not prevent it.
 ///
 /// # Errors
 /// Of the system.

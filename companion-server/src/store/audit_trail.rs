@@ -67,9 +67,9 @@ pub(super) fn record_of_session(visit: &mut dyn Visit, line: &AuditRow, id: &Sig
 /// Keeps a line about a person on a workstation.
 pub(super) fn record_of_pair(visit: &mut dyn Visit, line: &AuditRow, account_id: i64, jkt: &str) -> Result<(), StoreError> {
     visit.note(
-        "INSERT INTO audit (at, event, national_id, jkt, address, error_code, group_name, actor)
-         VALUES (?1, ?2, (SELECT MIN(subject) FROM identities WHERE account_id = ?3 AND provider = 'psc'), ?4, ?5, ?6, ?7, ?8)",
-        values![line.at, line.event, account_id, jkt, line.address, error_number(line), line.group_name, line.actor],
+        "INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code, group_name, actor)
+         VALUES (?1, ?2, ?3, (SELECT MIN(subject) FROM identities WHERE account_id = ?4 AND provider = 'psc'), ?5, ?6, ?7, ?8, ?9)",
+        values![line.at, line.event, line.sign_in_id, account_id, jkt, line.address, error_number(line), line.group_name, line.actor],
     )
 }
 

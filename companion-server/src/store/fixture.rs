@@ -12,7 +12,7 @@ use crate::ordinary_file;
 use crate::provider_name::ProviderName;
 
 /// Address of a PostgreSQL server on which the same tests are run.
-const SERVER: &str = "VESTIBULE_TEST_POSTGRES";
+pub(crate) const SERVER: &str = "VESTIBULE_TEST_POSTGRES";
 
 /// The memory that belongs to this folder, made when it is first asked for.
 pub(crate) async fn open(folder: &Path) -> Store {

@@ -3,6 +3,7 @@
 mod changes;
 mod claim;
 mod connect;
+mod encoding;
 mod line;
 mod pool;
 mod session;

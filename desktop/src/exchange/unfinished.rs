@@ -79,7 +79,9 @@ impl Unfinished {
     }
 
     fn erase(&self, id: &SignInId) {
-        drop(self.held().remove(id));
+        let held = self.held().remove(id);
+        // Not while the others wait for the list: a folder that hangs keeps whoever closes a locked file of it.
+        drop(held);
         if let Some(path) = self.file(id)
             && let Err(error) = fs::remove_file(path)
         {

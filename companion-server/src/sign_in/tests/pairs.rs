@@ -88,7 +88,11 @@ async fn attack_52_forgetting_ends_what_is_there_at_once_and_what_is_on_its_way(
     assert_eq!(stage.psc.ended().len(), 3, "whoever sits there must show who she is: of the session, and of both attempts");
     let line = stage.store.audit_after(0, 1000).await.expect("a trail").into_iter().find(|row| row.event == "workstation_forgotten");
     let line = line.expect("an event");
-    assert_eq!((line.national_id.as_deref(), line.jkt.as_deref()), (Some("8-national-doctor"), Some(KEY)));
+    let ended = Some(answer.session.sign_in_id.0.as_str());
+    assert_eq!(
+        (line.sign_in_id.as_deref(), line.national_id.as_deref(), line.jkt.as_deref()),
+        (ended, Some("8-national-doctor"), Some(KEY))
+    );
     assert!(stage.sessions.forget_pair(doctor, KEY, None).await.expect("readable").is_none(), "nothing is left to forget");
     let (_, cookie) = stage.to_confirmation(KEY, "doctor").await;
     assert_eq!(stage.confirmation(&cookie).await.expect("a page").reason, ConfirmationReason::NewWorkstation);

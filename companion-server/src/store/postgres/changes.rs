@@ -68,7 +68,7 @@ impl Listener {
 
     fn listen(&self, is_deaf: &mut bool) -> Result<(), StoreError> {
         let mut line = self.connector.connect()?;
-        line.ask(|client| client.batch_execute("LISTEN vestibule_changes"))?;
+        line.ask(async |client| client.batch_execute("LISTEN vestibule_changes").await)?;
         if std::mem::take(is_deaf) {
             tracing::info!("Other companions are heard again");
         }

@@ -276,7 +276,7 @@ fn transaction<T>(
     lasting: Lasting,
     command: &impl Fn(&mut dyn Visit) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    session.begin_transaction(lasting);
+    session.begin_transaction(lasting)?;
     match command(session) {
         Ok(outcome) => session.commit().map(|()| outcome),
         Err(error) => {

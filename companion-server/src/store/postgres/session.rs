@@ -2,19 +2,23 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Client, Error, Statement};
 
-use super::line::{Failed, Line};
-use crate::store::visit::{Bind as _, Column, Row, Value, Visit};
+use super::encoding::{column, fit, parameters};
+use super::line::{self, Failed, Held, Line};
+use crate::store::visit::{Row, Value, Visit};
 use crate::store::{Lasting, StoreError};
 
 /// Statements that stay prepared: more than the program has.
 const PREPARED: usize = 256;
 /// Statements that wait for the next one to be sent with.
 const HELD: usize = 16;
+const _: () = assert!(HELD + 1 < line::MOST);
+/// A connection that answered so lately is taken to be there still. Of one that was silent for longer, the beginning of a transaction is
+/// answered before anything else is sent: lost with it, the command begins again.
+const TRUSTED: Duration = Duration::from_secs(5);
 
 /// How every connection speaks, whatever the server's own defaults are: durable, in bounded time, and never by reading whole tables, which would
 /// make transactions that have nothing to do with each other seem to. The price that the planner is told for that makes it compile its plans to
@@ -26,31 +30,6 @@ const MANNERS: &str = "SET synchronous_commit = on; SET statement_timeout = '10s
 struct Prepared {
     statement: Statement,
     names: Arc<[String]>,
-}
-
-/// What is sent with what is asked next: nobody looks at its answer before.
-enum Held {
-    Script(&'static str),
-    Statement(Statement, Vec<Column>),
-}
-
-impl Held {
-    /// How many rows it changed.
-    async fn send(&self, client: &Client) -> Result<u64, Error> {
-        match self {
-            Self::Script(statements) => client.batch_execute(statements).await.map(|()| 0),
-            Self::Statement(statement, columns) => {
-                let values: Vec<_> = columns.iter().map(Column::value).collect();
-                client.execute(statement, &parameters(&values)).await
-            }
-        }
-    }
-}
-
-impl From<Failed> for StoreError {
-    fn from(failed: Failed) -> Self {
-        failed.error.into()
-    }
 }
 
 /// Where a connection is between two commands.
@@ -69,25 +48,39 @@ pub(in crate::store) struct Session {
     prepared: HashMap<String, Prepared>,
     state: State,
     held: Vec<Held>,
+    /// When it last answered.
+    answered: Instant,
+    /// Whether it must not be used any more.
+    is_spent: bool,
 }
 
 impl Session {
     pub(super) fn begin(mut line: Line) -> Result<Self, StoreError> {
-        line.ask(|client| client.batch_execute(MANNERS))?;
-        Ok(Self { line, prepared: HashMap::new(), state: State::Apart, held: Vec::new() })
+        line.ask(async |client| client.batch_execute(MANNERS).await)?;
+        Ok(Self { line, prepared: HashMap::new(), state: State::Apart, held: Vec::new(), answered: Instant::now(), is_spent: false })
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.line.is_closed()
+        self.is_spent || self.line.is_closed()
     }
 
     /// Until [`Self::commit`] or [`Self::roll_back`]; sent with the first statement.
-    pub(super) fn begin_transaction(&mut self, lasting: Lasting) {
+    ///
+    /// The level is set in the transaction: what does not suit a server fails it, where a `BEGIN` that is refused leaves what follows to itself.
+    pub(super) fn begin_transaction(&mut self, lasting: Lasting) -> Result<(), StoreError> {
+        let begin = match lasting {
+            Lasting::AtOnce => "BEGIN; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+            Lasting::Soon => "BEGIN; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off",
+        };
+        self.line.look();
+        self.held.clear();
+        if self.line.is_closed() || self.answered.elapsed() > TRUSTED {
+            self.script(begin)?;
+        } else {
+            self.held.push(Held::Script(begin));
+        }
         self.state = State::InTransaction;
-        self.held = vec![Held::Script(match lasting {
-            Lasting::AtOnce => "BEGIN ISOLATION LEVEL SERIALIZABLE",
-            Lasting::Soon => "BEGIN ISOLATION LEVEL SERIALIZABLE; SET LOCAL synchronous_commit = off",
-        })];
+        Ok(())
     }
 
     pub(super) fn commit(&mut self) -> Result<(), StoreError> {
@@ -108,56 +101,71 @@ impl Session {
 
     /// Asks for the end of the transaction after what was held; how many rows the last of that changed.
     fn end(&mut self) -> Result<u64, StoreError> {
-        let held = std::mem::take(&mut self.held);
-        let asked =
-            self.line.ask_after(|client| held.iter().map(|held| held.send(client)).collect(), |client| client.batch_execute("COMMIT"));
-        match asked {
+        match self.ask_after_held(async |client| client.batch_execute("COMMIT").await) {
             Ok((changed, ())) => Ok(changed.last().copied().unwrap_or_default()),
+            Err(Failed { error, .. }) if self.is_spent => Err(unknown(&error)),
             // Whatever a server says of a statement before it, the end of a transaction that failed keeps nothing.
-            Err(Failed { is_before: true, error }) if error.code().is_some() => Err(error.into()),
+            Err(Failed { before: Some(_), error }) if error.code().is_some() => Err(error.into()),
             Err(Failed { error, .. }) => {
                 let error = StoreError::from(error);
                 // What a lost connection says at this moment does not tell whether the change is kept.
-                if error.may_be_tried_again() && !self.is_closed() {
-                    return Err(error);
-                }
-                tracing::error!(%error, "The database did not say whether it kept a change");
-                Err(StoreError::NotCommitted)
+                if error.may_be_tried_again() && !self.is_closed() { Err(error) } else { Err(unknown(&error)) }
             }
         }
     }
 
-    /// Sends what was held and then what is asked, in this order and without waiting in between: one round trip.
-    fn ask<'s, T, F>(&'s mut self, question: impl FnOnce(&'s Client) -> F) -> Result<T, Failed>
-    where
-        F: Future<Output = Result<T, Error>>,
-    {
+    /// Sends what was held and then what is asked: one round trip.
+    fn ask<T>(&mut self, question: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, StoreError> {
+        match self.ask_after_held(question) {
+            Ok((_, answer)) => Ok(answer),
+            Err(Failed { error, .. }) if self.is_spent => Err(unknown(&error)),
+            Err(Failed { error, .. }) => Err(error.into()),
+        }
+    }
+
+    fn ask_after_held<T>(&mut self, question: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<(Vec<u64>, T), Failed> {
         let held = std::mem::take(&mut self.held);
-        let asked = self.line.ask_after(|client| held.iter().map(|held| held.send(client)).collect(), question);
-        asked.map(|(_, answer)| answer)
+        let asked = self.line.ask_after(&held, question);
+        match &asked {
+            Ok(_) => self.answered = Instant::now(),
+            // What came after a beginning that was refused stood by itself.
+            Err(failed) => {
+                let is_beginning = failed.before == Some(0) && matches!(held.first(), Some(Held::Script(_)));
+                self.is_spent = is_beginning && !self.line.is_closed();
+            }
+        }
+        asked
+    }
+
+    fn refuse_after_the_last(&self) -> Result<(), StoreError> {
+        if self.state == State::Concluded { Err(StoreError::Unreadable("statement after the last one")) } else { Ok(()) }
     }
 
     fn hold(&mut self, statement: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
         let prepared = self.prepare(statement)?.statement.clone();
+        fit(&prepared, values)?;
         self.held.push(Held::Statement(prepared, values.iter().map(Value::kept).collect()));
         Ok(())
     }
 
     fn prepare(&mut self, statement: &str) -> Result<&Prepared, StoreError> {
-        if self.state == State::Concluded {
-            return Err(StoreError::Unreadable("statement after the last one"));
-        }
+        self.refuse_after_the_last()?;
         if !self.prepared.contains_key(statement) {
             if self.prepared.len() >= PREPARED {
                 self.prepared.clear();
             }
             let numbered = numbered(statement);
-            let made = self.line.ask(|client| client.prepare(&numbered))?;
+            let made = self.line.ask(async |client| client.prepare(&numbered).await)?;
             let names = made.columns().iter().map(|column| column.name().to_owned()).collect();
             self.prepared.insert(statement.to_owned(), Prepared { statement: made, names });
         }
         self.prepared.get(statement).ok_or(StoreError::Unreadable("statement"))
     }
+}
+
+fn unknown(error: &dyn std::fmt::Display) -> StoreError {
+    tracing::error!(%error, "The database did not say whether it kept a change");
+    StoreError::NotCommitted
 }
 
 /// PostgreSQL numbers its values with another sign.
@@ -169,7 +177,7 @@ impl Visit for Session {
     fn execute(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
         let prepared = self.prepare(statement)?.statement.clone();
         let values = parameters(values);
-        Ok(self.ask(|client| client.execute(&prepared, &values))?)
+        self.ask(async |client| client.execute(&prepared, &values).await)
     }
 
     fn note(&mut self, statement: &str, values: &[Value<'_>]) -> Result<(), StoreError> {
@@ -192,7 +200,7 @@ impl Visit for Session {
         let prepared = self.prepare(statement)?;
         let (prepared, names) = (prepared.statement.clone(), Arc::clone(&prepared.names));
         let values = parameters(values);
-        let found = self.ask(|client| client.query(&prepared, &values))?;
+        let found = self.ask(async |client| client.query(&prepared, &values).await)?;
         found
             .iter()
             .map(|row| {
@@ -203,48 +211,7 @@ impl Visit for Session {
     }
 
     fn script(&mut self, statements: &str) -> Result<(), StoreError> {
-        Ok(self.ask(|client| client.batch_execute(statements))?)
+        self.refuse_after_the_last()?;
+        self.ask(async |client| client.batch_execute(statements).await)
     }
-}
-
-fn parameters<'v>(values: &'v [Value<'v>]) -> Vec<&'v (dyn ToSql + Sync)> {
-    values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
-}
-
-fn column(row: &tokio_postgres::Row, place: usize) -> Result<Column, StoreError> {
-    let kind = row.columns()[place].type_();
-    let held = match *kind {
-        Type::BOOL => row.try_get::<_, Option<bool>>(place)?.map(Column::Boolean),
-        Type::INT2 => row.try_get::<_, Option<i16>>(place)?.map(i64::from).map(Column::Integer),
-        Type::INT4 => row.try_get::<_, Option<i32>>(place)?.map(i64::from).map(Column::Integer),
-        Type::INT8 => row.try_get::<_, Option<i64>>(place)?.map(Column::Integer),
-        Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(place)?.map(Column::Text),
-        Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(place)?.map(Column::Bytes),
-        _ => return Err(StoreError::Unreadable("kind of column")),
-    };
-    Ok(held.unwrap_or(Column::Null))
-}
-
-impl ToSql for Value<'_> {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match *self {
-            Self::Null => Ok(IsNull::Yes),
-            Self::Boolean(truth) => truth.to_sql_checked(kind, out),
-            Self::Integer(number) => match *kind {
-                Type::INT4 => i32::try_from(number)?.to_sql(kind, out),
-                // As SQLite has them.
-                Type::BOOL if matches!(number, 0 | 1) => (number == 1).to_sql(kind, out),
-                _ => number.to_sql_checked(kind, out),
-            },
-            Self::Text(text) => text.to_sql_checked(kind, out),
-            Self::Bytes(bytes) => bytes.to_sql_checked(kind, out),
-        }
-    }
-
-    /// Asked of each value in turn.
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-
-    to_sql_checked!();
 }

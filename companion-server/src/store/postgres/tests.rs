@@ -1,3 +1,5 @@
+//! What is said to a server at once, and what becomes of it when the connection is lost.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -60,6 +62,15 @@ async fn what_is_noted_and_refused_fails_the_whole_by_its_own_name() {
     });
     let error = refused.await.expect_err("an account that exists");
     assert!(error.to_string().contains("SQLSTATE 23505"), "{error}");
+    assert_eq!(accounts(&store).await, 0);
+    let never_sent = store.write(|visit| {
+        visit.note(MADE, values![1_i64])?;
+        // Found out by the server, or once it is sent, it would be too late: the end is asked for with it.
+        let unfit = visit.note(MADE, values!["two"]);
+        assert!(matches!(unfit, Err(StoreError::Unreadable(_))), "{unfit:?}");
+        unfit
+    });
+    never_sent.await.expect_err("no number");
     assert_eq!(accounts(&store).await, 0);
     // By a command that fails for its own reasons, nothing is kept either, and the connections go on.
     for _ in 0..20 {
@@ -124,5 +135,74 @@ async fn a_connection_that_is_lost_at_the_end_leaves_open_whether_it_is_kept_and
         });
         assert!(matches!(unknown.await, Err(StoreError::NotCommitted)), "{is_concluded}");
         assert_eq!(tried.load(Ordering::SeqCst), 1, "{is_concluded}");
+    }
+}
+
+/// Between a companion and the server: it passes everything on, until both ends of every connection are closed without a word.
+#[cfg(unix)]
+struct Relay {
+    folder: tempfile::TempDir,
+    ends: Arc<std::sync::Mutex<Vec<std::os::unix::net::UnixStream>>>,
+}
+
+#[cfg(unix)]
+impl Relay {
+    fn before(server: &std::path::Path) -> Self {
+        use std::os::unix::net::{UnixListener, UnixStream};
+        const SOCKET: &str = ".s.PGSQL.5432";
+        let folder = tempfile::tempdir().expect("a folder");
+        let listener = UnixListener::bind(folder.path().join(SOCKET)).expect("a socket");
+        let (ends, server) = (Arc::<std::sync::Mutex<Vec<UnixStream>>>::default(), server.join(SOCKET));
+        let noted = Arc::clone(&ends);
+        std::thread::spawn(move || {
+            for ours in listener.incoming() {
+                let (ours, theirs) = (ours.expect("connected"), UnixStream::connect(&server).expect("the server"));
+                for (mut from, mut to) in [(&ours, &theirs), (&theirs, &ours)].map(|(from, to)| (dup(from), dup(to))) {
+                    std::thread::spawn(move || drop(std::io::copy(&mut from, &mut to)));
+                }
+                noted.lock().expect("unpoisoned").extend([ours, theirs]);
+            }
+        });
+        Self { folder, ends }
+    }
+
+    fn cut(&self) {
+        for end in self.ends.lock().expect("unpoisoned").drain(..) {
+            end.shutdown(std::net::Shutdown::Both).expect("open");
+        }
+    }
+}
+
+#[cfg(unix)]
+fn dup(stream: &std::os::unix::net::UnixStream) -> std::os::unix::net::UnixStream {
+    stream.try_clone().expect("a descriptor")
+}
+
+/// As when a server is killed, or stopped at once: nothing is said on those that are silent.
+#[cfg(unix)]
+#[tokio::test]
+async fn connections_that_ended_without_a_word_cost_nobody_anything() {
+    on_a_server!();
+    let server: tokio_postgres::Config = std::env::var(fixture::SERVER).expect("a server").parse().expect("an address");
+    let [tokio_postgres::config::Host::Unix(socket)] = server.get_hosts() else { panic!("by its socket") };
+    let relay = Relay::before(socket);
+    let schema = format!("relayed_{}", own_name());
+    let (made, owner) = (format!("CREATE SCHEMA {schema}"), std::env::var(fixture::SERVER).expect("a server"));
+    apart(move || run(&SecretString::from(owner), &made)).await.expect("a schema");
+    let (name, user) = (server.get_dbname().expect("named"), server.get_user().expect("named"));
+    let address = format!("host='{}' dbname='{name}' user='{user}' options='-csearch_path={schema}'", relay.folder.path().display());
+    let memory = apart(move || Postgres::open(&SecretString::from(address), None)).await.expect("opened");
+    let mut next = 0..;
+    let mut make = async || {
+        let id: i64 = next.next().expect("a number");
+        memory.write(Lasting::AtOnce, move |visit| visit.conclude(MADE, values![id])).await
+    };
+    // Until each of the connections knows the statement, and has all of it sent at once.
+    for _ in 0..64 {
+        make().await.expect("kept");
+    }
+    relay.cut();
+    for place in 0..16 {
+        assert_eq!(make().await.unwrap_or_else(|error| panic!("{place}: {error}")), 1);
     }
 }
