@@ -57,7 +57,7 @@ pub(super) fn record(visit: &mut dyn Visit, row: &AuditRow) -> Result<(), StoreE
 pub(super) fn record_of_session(visit: &mut dyn Visit, line: &AuditRow, id: &SignInId) -> Result<(), StoreError> {
     visit.note(
         "INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code, group_name, actor)
-         SELECT ?1, ?2, ?3, (SELECT MIN(subject) FROM identities WHERE account_id = sessions.account_id AND provider = 'psc'), sessions.jkt,
+         SELECT ?1, ?2, ?3, (SELECT subject FROM identities WHERE account_id = sessions.account_id AND provider = 'psc' LIMIT 1), sessions.jkt,
                 ?4, ?5, ?6, ?7
          FROM (SELECT 1 AS one) AS here LEFT JOIN sessions ON sessions.sign_in_id = ?3",
         values![line.at, line.event, id, line.address, error_number(line), line.group_name, line.actor],
@@ -68,7 +68,7 @@ pub(super) fn record_of_session(visit: &mut dyn Visit, line: &AuditRow, id: &Sig
 pub(super) fn record_of_pair(visit: &mut dyn Visit, line: &AuditRow, account_id: i64, jkt: &str) -> Result<(), StoreError> {
     visit.note(
         "INSERT INTO audit (at, event, sign_in_id, national_id, jkt, address, error_code, group_name, actor)
-         VALUES (?1, ?2, ?3, (SELECT MIN(subject) FROM identities WHERE account_id = ?4 AND provider = 'psc'), ?5, ?6, ?7, ?8, ?9)",
+         VALUES (?1, ?2, ?3, (SELECT subject FROM identities WHERE account_id = ?4 AND provider = 'psc' LIMIT 1), ?5, ?6, ?7, ?8, ?9)",
         values![line.at, line.event, line.sign_in_id, account_id, jkt, line.address, error_number(line), line.group_name, line.actor],
     )
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use secrecy::SecretString;
 use vestibule_model::practitioner::NationalId;
 
+use super::sqlite::steps;
 use super::visit::{Bind as _, Column, FromValue, values};
 use super::{HeldDatabase, Recognition, Store, StoreError, TrailReader, people, postgres};
 use crate::clock::Timestamp;
@@ -114,6 +115,11 @@ impl Store {
 
     pub(crate) async fn number(&self, statement: &str, values: &[Column]) -> i64 {
         self.look(statement, values).await[0]
+    }
+
+    /// How many steps SQLite has taken so far, for what was read from this thread and for what was written.
+    pub(crate) async fn steps(&self) -> i64 {
+        steps::taken() + self.write(|_| Ok(steps::taken())).await.expect("writable")
     }
 
     /// Finds or makes an account, outside of any attempt.

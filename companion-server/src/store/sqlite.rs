@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 pub(super) use backup::{copy_into, fold, look_closely};
 pub(super) use connection::Connection;
 use connection::Purpose;
+#[cfg(test)]
+pub(super) use connection::steps;
 use writer::Writer;
 
 use super::made::{Made, Place};

@@ -12,7 +12,7 @@ use crate::session::tests::{
     APP, APP_STATE, ISSUER, KEY, OTHER_KEY, RETURN, Stage, address_of, cookies, default_group, only, parameter, redemption, rules,
 };
 use crate::sign_in::{AfterCallback, BrowserCookies, CallbackRefused, ConfirmationReason, Decision, OpenRefused};
-use crate::store::SessionRules;
+use crate::store::{SessionRules, fixture};
 use crate::surroundings::Rules;
 
 #[tokio::test]
@@ -53,6 +53,38 @@ async fn the_second_time_on_her_own_workstation_there_is_no_confirmation() {
     assert!(matches!(stage.come_back(&opened, "doctor").await, AfterCallback::StraightOn { .. }));
     // Elsewhere it is due again.
     stage.to_confirmation(OTHER_KEY, "doctor").await;
+}
+
+#[tokio::test]
+async fn a_sign_in_takes_the_database_no_longer_among_thousands() {
+    if fixture::is_on_a_server() {
+        // It counts its steps by itself.
+        return;
+    }
+    let stage = Stage::new().await;
+    let steps = async |jkt: &str, persona: &str| {
+        let before = stage.store.steps().await;
+        stage.sign_in(jkt, persona).await;
+        stage.store.steps().await - before
+    };
+    // The statements are prepared, and what is made once is there.
+    steps(KEY, "doctor").await;
+    let alone = [steps(OTHER_KEY, "nurse").await, steps(OTHER_KEY, "nurse").await];
+    let others = "WITH RECURSIVE others (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM others WHERE id < 3000)";
+    for made in [
+        "INSERT INTO accounts (id, created_at, last_sign_in_at) SELECT id, 0, 0 FROM others",
+        "INSERT INTO identities (provider, subject, account_id) SELECT 'psc', '1-other-' || id, id FROM others",
+        "INSERT INTO devices (jkt, last_account_id, last_sign_in_at) SELECT 'other-' || id, id, 0 FROM others",
+        "INSERT INTO pairs (account_id, jkt, device_label, created_at, last_sign_in_at) SELECT id, 'other-' || id, 'poste', 0, 0 FROM others",
+        "INSERT INTO sessions (sign_in_id, account_id, jkt, identity_changed, created_at, last_activity_at, idle_ends_at, absolute_ends_at, rules, ended, ended_at)
+         SELECT 'other-' || id, id, 'other-' || id, 0, 0, 0, 0, 0, '{}', 'signed_out', 0 FROM others",
+        "INSERT INTO audit (at, event, sign_in_id, jkt) SELECT 0, 'signed_in', 'other-' || id, 'other-' || id FROM others",
+    ] {
+        let (head, select) = made.split_once("SELECT").expect("a selection");
+        assert_eq!(stage.store.change(&format!("{head} {others} SELECT{select}"), &[]).await.expect(made), 3000);
+    }
+    let among = [steps("a-third-workstation", "nurse").await, steps(OTHER_KEY, "nurse").await];
+    assert!(among[0] < alone[0] * 3 / 2 && among[1] < alone[1] * 3 / 2, "{alone:?} alone, {among:?} among others");
 }
 
 #[tokio::test]

@@ -84,7 +84,10 @@ impl Connection {
 
 impl Visit for Connection {
     fn execute(&mut self, statement: &str, values: &[Value<'_>]) -> Result<u64, StoreError> {
-        let changed = self.file.prepare_cached(statement)?.execute(params_from_iter(values))?;
+        let mut prepared = self.file.prepare_cached(statement)?;
+        let changed = prepared.execute(params_from_iter(values))?;
+        #[cfg(test)]
+        steps::count(&prepared);
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
@@ -106,6 +109,9 @@ impl Visit for Connection {
             let columns = (0..names.len()).map(|place| Ok(column(row.get_ref(place)?))).collect::<Result<_, StoreError>>()?;
             rows.push(Row::new(Arc::clone(&names), columns));
         }
+        drop(found);
+        #[cfg(test)]
+        steps::count(&prepared);
         Ok(rows)
     }
 
@@ -113,6 +119,24 @@ impl Visit for Connection {
         // What made tables anew gives other columns.
         self.names.clear();
         Ok(self.file.execute_batch(statements)?)
+    }
+}
+
+/// How many steps SQLite took in a thread: what a statement costs, whatever the machine.
+#[cfg(test)]
+pub(in crate::store) mod steps {
+    use std::cell::Cell;
+
+    use rusqlite::{Statement, StatementStatus};
+
+    thread_local!(static TAKEN: Cell<i64> = const { Cell::new(0) });
+
+    pub(super) fn count(statement: &Statement<'_>) {
+        TAKEN.set(TAKEN.get() + i64::from(statement.reset_status(StatementStatus::VmStep)));
+    }
+
+    pub(in crate::store) fn taken() -> i64 {
+        TAKEN.get()
     }
 }
 
