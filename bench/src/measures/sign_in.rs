@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
+use tokio::sync::{Mutex, mpsc};
+
 use super::{Plan, Size, micros_each};
 use crate::driver::{App, Device};
 use crate::figures::{Beside, Figure, Goal, median};
@@ -205,13 +208,19 @@ pub(super) async fn known(scene: &Scene) -> anyhow::Result<Arc<Workstations>> {
 
 async fn again(scene: &Scene, known: &Arc<Workstations>, count: u64, seats: u8) -> anyhow::Result<()> {
     let address = scene.companion.address;
+    // Nobody sits where somebody signs in: the session of one sign-in ends the wait of another on the same workstation.
+    let (leave, free) = mpsc::unbounded_channel();
+    (0..known.len()).try_for_each(|place| leave.send(place))?;
+    let free = Arc::new(Mutex::new(free));
     at_once(seats, Until::Done(count), |from, turns| {
-        let known = Arc::clone(known);
+        let (known, leave, free) = (Arc::clone(known), leave.clone(), Arc::clone(&free));
         async move {
             let mut seat = App::seat(address, from).await?;
-            while let Some(turn) = turns.next() {
-                let (person, device) = &known[usize::try_from(turn)? % known.len()];
+            while turns.next().is_some() {
+                let place = free.lock().await.recv().await.context("no workstation is left")?;
+                let (person, device) = &known[place];
                 seat.sign_in(device, *person).await?;
+                leave.send(place)?;
             }
             Ok(Vec::<()>::new())
         }
