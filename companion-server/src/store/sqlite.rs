@@ -2,6 +2,8 @@
 
 mod backup;
 mod connection;
+#[cfg(test)]
+pub(super) mod steps;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -10,8 +12,6 @@ use std::sync::{Mutex, PoisonError};
 pub(super) use backup::{copy_into, fold, look_closely};
 pub(super) use connection::Connection;
 use connection::Purpose;
-#[cfg(test)]
-pub(super) use connection::steps;
 use writer::Writer;
 
 use super::made::{Made, Place};

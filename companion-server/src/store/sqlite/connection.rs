@@ -87,7 +87,7 @@ impl Visit for Connection {
         let mut prepared = self.file.prepare_cached(statement)?;
         let changed = prepared.execute(params_from_iter(values))?;
         #[cfg(test)]
-        steps::count(&prepared);
+        super::steps::count(&prepared);
         Ok(u64::try_from(changed).unwrap_or(u64::MAX))
     }
 
@@ -111,7 +111,7 @@ impl Visit for Connection {
         }
         drop(found);
         #[cfg(test)]
-        steps::count(&prepared);
+        super::steps::count(&prepared);
         Ok(rows)
     }
 
@@ -119,24 +119,6 @@ impl Visit for Connection {
         // What made tables anew gives other columns.
         self.names.clear();
         Ok(self.file.execute_batch(statements)?)
-    }
-}
-
-/// How many steps SQLite took in a thread: what a statement costs, whatever the machine.
-#[cfg(test)]
-pub(in crate::store) mod steps {
-    use std::cell::Cell;
-
-    use rusqlite::{Statement, StatementStatus};
-
-    thread_local!(static TAKEN: Cell<i64> = const { Cell::new(0) });
-
-    pub(super) fn count(statement: &Statement<'_>) {
-        TAKEN.set(TAKEN.get() + i64::from(statement.reset_status(StatementStatus::VmStep)));
-    }
-
-    pub(in crate::store) fn taken() -> i64 {
-        TAKEN.get()
     }
 }
 
