@@ -75,7 +75,8 @@ impl Session {
         self.line.look();
         self.held.clear();
         if self.line.is_closed() || self.answered.elapsed() > TRUSTED {
-            self.script(begin)?;
+            // Begun and then refused its level, it would be in the way of every command to come.
+            self.script(begin).inspect_err(|_| self.is_spent = true)?;
         } else {
             self.held.push(Held::Script(begin));
         }
