@@ -1,18 +1,17 @@
 //! The outgoing proxies that hospitals have: Squid, which may ask who is there or open the TLS that passes, and Tinyproxy. Debian's own programs.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
-use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use vestibule_installation::place::free_port;
 
-use crate::servers::any_ending_with_us;
+use crate::servers::{any_ending_with_us, until_listening};
 
 /// Who Squid becomes when root starts it.
 const SQUID_ACCOUNT: &str = "proxy";
@@ -35,7 +34,7 @@ pub struct RealProxy {
     /// The name under which Squid keeps shared memory, which it leaves there when it is killed.
     shared_memory: Option<String>,
     folder: TempDir,
-    _process: Child,
+    process: Child,
 }
 
 impl RealProxy {
@@ -134,15 +133,11 @@ impl RealProxy {
         let paths = std::env::var("PATH").unwrap_or_default();
         command.env("PATH", format!("{paths}:/usr/sbin")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let process = command.spawn()?;
-        let proxy = Self { address: format!("127.0.0.1:{port}"), shared_memory, folder, _process: process };
-        let mut attempts = tokio::time::interval(Duration::from_millis(50));
-        for _ in 0..400 {
-            attempts.tick().await;
-            if TcpStream::connect(&proxy.address).await.is_ok() {
-                return Ok(proxy);
-            }
-        }
-        bail!("it does not start: {}", fs::read_to_string(proxy.folder.path().join("log")).unwrap_or_default())
+        let mut proxy = Self { address: format!("127.0.0.1:{port}"), shared_memory, folder, process };
+        let listening = until_listening(&mut proxy.process, SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await;
+        listening
+            .with_context(|| format!("it does not start: {}", fs::read_to_string(proxy.folder.path().join("log")).unwrap_or_default()))?;
+        Ok(proxy)
     }
 
     /// With the account before it.

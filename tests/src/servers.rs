@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde::Serialize;
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use vestibule_installation::place::free_address;
 use vestibule_installation::{Installation, Policy, companion};
@@ -160,6 +161,24 @@ impl Servers {
         }
         Ok(())
     }
+}
+
+/// Waits until somebody listens there, or this program ends.
+///
+/// # Errors
+/// When it ends, or that never comes.
+pub async fn until_listening(program: &mut Child, address: SocketAddr) -> anyhow::Result<()> {
+    let mut attempts = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..400 {
+        attempts.tick().await;
+        if TcpStream::connect(address).await.is_ok() {
+            return Ok(());
+        }
+        if let Some(status) = program.try_wait()? {
+            bail!("it ended: {status}");
+        }
+    }
+    bail!("nobody listens on {address}")
 }
 
 /// Waits until whoever is administered here says that it is well.

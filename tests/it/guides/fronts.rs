@@ -1,6 +1,7 @@
 //! The reverse proxies of the guides, started for real from their examples: a person signs in through each.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,7 +10,7 @@ use rcgen::{CertificateParams, KeyPair};
 use tokio::process::Command;
 use vestibule_installation::Policy;
 use vestibule_tests::programs::{Programs, free_port};
-use vestibule_tests::servers::any_ending_with_us;
+use vestibule_tests::servers::{any_ending_with_us, until_listening};
 
 use super::examples::{Example, Proof, proved_as, read};
 
@@ -72,8 +73,10 @@ impl Place {
         let log = fs::File::create(self.folder.join("output.log")).expect("a log");
         proxy.stdin(Stdio::null()).stdout(log.try_clone().expect("a second")).stderr(log);
         let mut running = proxy.spawn().expect("setpriv");
-        let login = self.programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
+        let listening = until_listening(&mut running, SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))).await;
         let told = || format!("{}{}", self.read("output.log"), self.read("error.log"));
+        assert!(listening.is_ok(), "{listening:?} {}", told());
+        let login = self.programs.run("camille", &["login", "--json", "--situation", "first"]).await.expect("login ends");
         assert_eq!(login.code, Some(0), "{login:?} {:?} {}", running.try_wait(), told());
         self.tells_whom_it_stands_for().await;
     }
