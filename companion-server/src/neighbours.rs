@@ -10,10 +10,9 @@ use tokio::task::JoinHandle;
 use vestibule_model::session::SignInId;
 
 pub use self::common_clock::CommonClock;
-use crate::clock::Timestamp;
-use crate::gate::dpop::{Seed, Sighting, Silent, Witness};
+use crate::gate::dpop::{Seed, Sighting, Silent, ToWitness, Witness};
 use crate::random::Random;
-use crate::store::{Change, Ear, ProofSeen, Store, StoreError};
+use crate::store::{Change, Ear, ProofNote, ProofSeen, Store, StoreError};
 use crate::surroundings::Wakeups;
 
 /// Between this companion and the others; it ends with this value.
@@ -87,10 +86,15 @@ impl MemoryOfProofs {
     }
 }
 
+/// How the memory is told of a proof.
+pub const fn note(ToWitness { mark, seed, now }: ToWitness) -> ProofNote {
+    ProofNote { mark, seed, seen_at: now }
+}
+
 #[async_trait]
 impl Witness for MemoryOfProofs {
-    async fn see(&self, mark: &[u8], seed: &Seed, now: Timestamp) -> Result<Sighting, Silent> {
-        let seen = self.store.see_proof(mark, *seed, self.draw(), now).await;
+    async fn see(&self, proof: ToWitness) -> Result<Sighting, Silent> {
+        let seen = self.store.see_proof(note(proof), self.draw()).await;
         match seen {
             Ok(ProofSeen::First) => Ok(Sighting::First),
             Ok(ProofSeen::Again) => Ok(Sighting::Again),

@@ -30,6 +30,7 @@ mod upkeep;
 pub use administration::{Administered, PersonErased};
 pub use browser::{SignOutBrowser, SignOutCookies, SignOutForm, SignOutStart};
 pub use calls::ProviderEnds;
+pub use live::{Found, FoundGranted};
 
 pub(crate) use refresh::TokenPair;
 pub(crate) use sign_out::Disowned;
@@ -46,8 +47,8 @@ pub struct Sessions {
     farewells: Farewells,
 }
 
-/// Proof that a request comes from a live session, locked or not: only [`Sessions::authenticate`] and
-/// [`Sessions::authenticate_even_locked`] make one.
+/// Proof that a request comes from a live session, locked or not: only [`Sessions::admit`] and
+/// [`Sessions::admit_even_locked`] make one.
 #[derive(Debug, Clone)]
 pub struct LiveSession {
     sign_in_id: SignInId,

@@ -64,7 +64,7 @@ pub use glance::{Glance, RefusedDevices};
 pub use personal_data::{AttemptRow, KnownOn, PersonalData};
 use postgres::Postgres;
 pub use postgres::{Ear, SharedClaim};
-pub use proofs::ProofSeen;
+pub use proofs::{ProofNote, ProofSeen, WithProof};
 pub use recent_sign_ins::{Ended, RecentSignIns};
 pub use rows::{
     Arrow, AuditPeriod, AuditRow, Cancelled, ClosedSignIn, Designated, DeviceEntry, DeviceSeen, DroppedGrant, Ending, Erased, Forgetting,
@@ -76,6 +76,7 @@ pub use saved_file::SavedFile;
 pub use sealed::{KeyCensus, Rewrapped, SEALED_COLUMNS, SealedColumn, SealedRow};
 pub use secret_hash::SecretHash;
 pub use session_rules::SessionRules;
+pub use sessions::{FoundGrantedSession, FoundSession};
 pub use shape::Difference;
 pub use sign_ins::BeforeOpening;
 use sqlite::Sqlite;

@@ -53,17 +53,19 @@ async fn attack_18_a_proof_that_one_companion_took_is_refused_at_the_other() {
     let (cluster, _held) = cluster().await;
     let mut trip = Trip::until(cluster.app().expect("an app"), "camille", "").await;
     let tokens = trip.ends_well().await;
-    let address = format!("{}/api/v1/session", cluster.url);
-    for which in Which::BOTH {
+    // The session and what goes with it, the list of her sessions: asked of the memory in one way each.
+    for (which, path) in Which::BOTH.into_iter().flat_map(|which| ["/api/v1/session", "/api/v1/sessions"].map(|path| (which, path))) {
         let (here, there) = (trip.app.through(&cluster.door(which)), trip.app.through(&cluster.door(which.other())));
-        let nonce = trip.app.nonce().expect("a nonce");
+        let (address, nonce) = (format!("{}{path}", cluster.url), trip.app.nonce().expect("a nonce"));
         let proof = here.device.proof(&Method::GET, &address, Some(&tokens.access), Some(&nonce), vestibule_tests::cluster::now());
         let proof = here.device.sign(&proof);
-        let taken = here.send(Method::GET, "/api/v1/session", Some(&tokens.access), &proof, Body::None).await.expect("answers");
-        assert_eq!(taken.status, StatusCode::OK);
-        let replayed = there.send(Method::GET, "/api/v1/session", Some(&tokens.access), &proof, Body::None).await.expect("answers");
-        assert_eq!((replayed.status, &replayed.body["error"]), (StatusCode::UNAUTHORIZED, &json!("invalid_dpop_proof")), "{replayed:?}");
+        let taken = here.send(Method::GET, path, Some(&tokens.access), &proof, Body::None).await.expect("answers");
+        assert_eq!(taken.status, StatusCode::OK, "{path}");
+        let replayed = there.send(Method::GET, path, Some(&tokens.access), &proof, Body::None).await.expect("answers");
+        let refused = (StatusCode::UNAUTHORIZED, &json!("invalid_dpop_proof"));
+        assert_eq!((replayed.status, &replayed.body["error"]), refused, "{path}: {replayed:?}");
     }
+    let address = format!("{}/api/v1/session", cluster.url);
     // Of many at once, at both, one is taken.
     for round in 0..10 {
         let nonce = trip.app.nonce().expect("a nonce");

@@ -6,14 +6,16 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
-use vestibule_model::ErrorCode;
+use vestibule_model::{ErrorCode, Session};
 
 use crate::companion::Companion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::{media_type, read_body};
 use crate::edge::{client_of, method_and_path};
-use crate::gate::dpop::{ExpectedProof, ProofRefused};
+use crate::gate::dpop::{Examined, ExpectedProof, ProofRefused};
+use crate::neighbours::note;
 use crate::session::{LiveSession, SessionRefused};
+use crate::store::{ProofNote, WithProof};
 
 /// Checks the proof of a request that bears no access token, and gives the thumbprint of the device key.
 ///
@@ -28,8 +30,8 @@ pub async fn proven_key(companion: &Companion, parts: &Parts) -> Result<String, 
 /// # Errors
 /// 401 with a challenge; 423 when it is locked; 429; 503.
 pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSession, Refusal> {
-    let (token, jkt) = proven_token(companion, parts).await?;
-    let live = companion.sessions.authenticate(&jkt, &token, client_of(parts)).await?;
+    let (jkt, found) = proven(companion, parts, async |token, proof| companion.sessions.find(token, proof).await).await?;
+    let live = companion.sessions.admit(&jkt, found, client_of(parts)).await?;
     companion.proofs.vouch(&jkt);
     Ok(live)
 }
@@ -39,10 +41,47 @@ pub async fn live_session(companion: &Companion, parts: &Parts) -> Result<LiveSe
 /// # Errors
 /// As [`live_session`], but 423.
 pub async fn session_of_key_even_locked(companion: &Companion, parts: &Parts) -> Result<(LiveSession, String), Refusal> {
-    let (token, jkt) = proven_token(companion, parts).await?;
-    let live = companion.sessions.authenticate_even_locked(&jkt, &token, client_of(parts)).await?;
+    let (jkt, found) = proven(companion, parts, async |token, proof| companion.sessions.find(token, proof).await).await?;
+    let live = companion.sessions.admit_even_locked(&jkt, found, client_of(parts)).await?;
     companion.proofs.vouch(&jkt);
     Ok((live, jkt))
+}
+
+/// The session of a request, as its app may know it.
+///
+/// # Errors
+/// As [`live_session`].
+pub async fn shown_session(companion: &Companion, parts: &Parts) -> Result<Session, Refusal> {
+    let (jkt, found) = proven(companion, parts, async |token, proof| companion.sessions.find_granted(token, proof).await).await?;
+    let session = companion.sessions.show(&jkt, found, client_of(parts)).await?;
+    companion.proofs.vouch(&jkt);
+    Ok(session)
+}
+
+/// The thumbprint of the key that proved to hold the access token of a request, and what `find` has of that token.
+///
+/// Among several companions, whether another one took the proof is asked together with the token, in one question; what was found is looked at
+/// by nobody before the answer.
+async fn proven<T>(
+    companion: &Companion,
+    parts: &Parts,
+    find: impl AsyncFnOnce(&SecretString, Option<ProofNote>) -> Result<WithProof<T>, SessionRefused>,
+) -> Result<(String, T), Refusal> {
+    let token = access_token(parts)?;
+    let Examined { jkt, to_witness } =
+        companion.proofs.examine(&parts.headers, expected(parts, Some(token))).map_err(refused_with_token)?;
+    let token = SecretString::from(token);
+    let Some(proof) = to_witness else {
+        companion.rates.admit_call(&jkt)?;
+        return Ok((jkt, find(&token, None).await?.found));
+    };
+    let WithProof { is_first, found } = find(&token, Some(note(proof))).await?;
+    if !is_first {
+        // Somebody took it, or what was noted before is forgotten: the memory says which.
+        companion.proofs.witness(proof).await.map_err(refused_with_token)?;
+    }
+    companion.rates.admit_call(&jkt)?;
+    Ok((jkt, found))
 }
 
 /// The access token of a request and the thumbprint of the key that proved to hold it; whether it is good for anything is not known yet.
@@ -82,17 +121,22 @@ fn access_token(parts: &Parts) -> Result<&str, Refusal> {
 }
 
 async fn check_proof(companion: &Companion, parts: &Parts, access_token: Option<&str>) -> Result<String, Refusal> {
-    let (method, path) = method_and_path(parts);
-    let expected = ExpectedProof { method, path, from: client_of(parts), access_token };
-    let jkt = companion.proofs.prove(&parts.headers, expected).await.map_err(|reason| {
-        let refusal = Refusal::from(reason);
-        if access_token.is_none() && reason == ProofRefused::Missing {
-            return refusal.as_bare_challenge();
-        }
-        if refusal.status() == StatusCode::BAD_REQUEST { refusal.as_challenge() } else { refusal }
+    let jkt = companion.proofs.prove(&parts.headers, expected(parts, access_token)).await.map_err(|reason| {
+        let refusal = refused_with_token(reason);
+        if access_token.is_none() && reason == ProofRefused::Missing { refusal.as_bare_challenge() } else { refusal }
     })?;
     companion.rates.admit_call(&jkt)?;
     Ok(jkt)
+}
+
+fn expected<'r>(parts: &'r Parts, access_token: Option<&'r str>) -> ExpectedProof<'r> {
+    let (method, path) = method_and_path(parts);
+    ExpectedProof { method, path, from: client_of(parts), access_token }
+}
+
+fn refused_with_token(reason: ProofRefused) -> Refusal {
+    let refusal = Refusal::from(reason);
+    if refusal.status() == StatusCode::BAD_REQUEST { refusal.as_challenge() } else { refusal }
 }
 
 impl From<SessionRefused> for Refusal {

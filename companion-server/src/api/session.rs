@@ -13,7 +13,7 @@ use crate::edge::params::{Params, media_type};
 use crate::edge::{client_of, to_completion};
 use crate::store::TokenKind;
 
-use super::access::{live_session, proven_key, proven_token, read_json, session_of_key_even_locked};
+use super::access::{live_session, proven_key, proven_token, read_json, session_of_key_even_locked, shown_session};
 
 /// `GET /api/v1/session`. Not activity.
 ///
@@ -21,10 +21,7 @@ use super::access::{live_session, proven_key, proven_token, read_json, session_o
 /// 401, 503.
 pub async fn show(State(companion): State<SharedCompanion>, request: Request) -> Result<Json<Session>, Refusal> {
     let (parts, _) = request.into_parts();
-    let (token, jkt) = proven_token(&companion, &parts).await?;
-    let session = companion.sessions.show(&jkt, &token, client_of(&parts)).await?;
-    companion.proofs.vouch(&jkt);
-    Ok(Json(session))
+    Ok(Json(shown_session(&companion, &parts).await?))
 }
 
 /// `PUT /api/v1/session/situation`.

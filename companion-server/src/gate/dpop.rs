@@ -22,8 +22,8 @@ use crate::random::Random;
 use crate::tally::Tally;
 
 use nonce::NonceMint;
-use seen::{Mark, SeenProofs};
-pub use shared::{Seed, Sighting, Silent, Witness};
+use seen::SeenProofs;
+pub use shared::{Mark, Seed, Sighting, Silent, ToWitness, Witness};
 
 /// Longest accepted proof, in bytes. A real one has about 500.
 const LONGEST_PROOF: usize = 4096;
@@ -96,6 +96,15 @@ pub struct ExpectedProof<'a> {
     pub access_token: Option<&'a str>,
 }
 
+/// A proof that is good as far as this companion knows by itself.
+#[derive(Debug)]
+pub struct Examined {
+    /// Thumbprint (RFC 7638) of the key that made it.
+    pub jkt: String,
+    /// What the other companions know is still to be asked.
+    pub to_witness: Option<ToWitness>,
+}
+
 /// Checks proofs and mints the nonces they must carry.
 pub struct ProofChecker {
     origin: Url,
@@ -132,11 +141,35 @@ impl ProofChecker {
     /// # Errors
     /// [`ProofRefused`]
     pub async fn prove(&self, headers: &HeaderMap, expected: ExpectedProof<'_>) -> Result<String, ProofRefused> {
+        let Examined { jkt, to_witness } = self.examine(headers, expected)?;
+        if let Some(proof) = to_witness {
+            self.witness(proof).await?;
+        }
+        Ok(jkt)
+    }
+
+    /// Checks the proof of a request as [`Self::check`] does. Where other companions may have taken it, nothing may be done on its word before
+    /// somebody has asked: [`Self::witness`], or whoever asks the common memory something else at the same time.
+    ///
+    /// # Errors
+    /// [`ProofRefused`]
+    pub fn examine(&self, headers: &HeaderMap, expected: ExpectedProof<'_>) -> Result<Examined, ProofRefused> {
         let (jkt, mark) = self.check_with_mark(headers, expected)?;
-        let Some(common) = &self.common else { return Ok(jkt) };
-        let seed = *common.seed.read().unwrap_or_else(PoisonError::into_inner);
-        match common.witness.see(&mark, &seed, self.clock.now()).await {
-            Ok(Sighting::First) => Ok(jkt),
+        let to_witness = self.common.as_ref().map(|common| {
+            let seed = *common.seed.read().unwrap_or_else(PoisonError::into_inner);
+            ToWitness { mark, seed, now: self.clock.now() }
+        });
+        Ok(Examined { jkt, to_witness })
+    }
+
+    /// Checks that no other companion took a proof, and learns from what nonces are drawn by now.
+    ///
+    /// # Errors
+    /// [`ProofRefused`]
+    pub async fn witness(&self, proof: ToWitness) -> Result<(), ProofRefused> {
+        let Some(common) = &self.common else { return Ok(()) };
+        match common.witness.see(proof).await {
+            Ok(Sighting::First) => Ok(()),
             Ok(Sighting::Again) => Err(ProofRefused::Replayed),
             Ok(Sighting::OtherSeed(seed)) => {
                 *common.seed.write().unwrap_or_else(PoisonError::into_inner) = seed;

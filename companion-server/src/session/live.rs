@@ -12,42 +12,63 @@ use super::lock::unlocked;
 use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{self, Entry, Event};
 use crate::clock::Timestamp;
-use crate::store::{Ending, GrantShown, SecretHash, SessionRow, StoreError, TokenKind, TokenRow};
+use crate::store::{
+    Ending, FoundGrantedSession, FoundSession, GrantShown, ProofNote, SecretHash, SessionRow, StoreError, TokenRow, WithProof,
+};
 use crate::surroundings::unseal_practitioner;
 
+/// What the memory has of an access token, before it is known whether whoever presents it may know.
+pub struct Found(pub(super) FoundSession);
+
+/// The same, with what is shown of what was granted.
+pub struct FoundGranted(FoundGrantedSession);
+
 impl Sessions {
-    /// Finds the live session of an access token, for the key that made the proof.
+    /// Looks up an access token, and notes the proof that came with it, where it has to be noted.
+    ///
+    /// # Errors
+    /// [`SessionRefused::Store`]
+    pub async fn find(&self, access_token: &SecretString, proof: Option<ProofNote>) -> Result<WithProof<Found>, SessionRefused> {
+        Ok(self.around.store.session_and_proof(&SecretHash::of(access_token), proof).await?.map(Found))
+    }
+
+    /// The same for [`Self::show`].
+    ///
+    /// # Errors
+    /// [`SessionRefused::Store`]
+    pub async fn find_granted(
+        &self,
+        access_token: &SecretString,
+        proof: Option<ProofNote>,
+    ) -> Result<WithProof<FoundGranted>, SessionRefused> {
+        Ok(self.around.store.granted_session_and_proof(&SecretHash::of(access_token), proof).await?.map(FoundGranted))
+    }
+
+    /// The live session of an access token, for the key that made the proof.
     ///
     /// # Errors
     /// [`SessionRefused`]; the first call after the idle or absolute limit ends the session.
-    pub async fn authenticate(&self, jkt: &str, access_token: &SecretString, from: IpAddr) -> Result<LiveSession, SessionRefused> {
-        let live = self.authenticate_even_locked(jkt, access_token, from).await?;
+    pub async fn admit(&self, jkt: &str, found: Found, from: IpAddr) -> Result<LiveSession, SessionRefused> {
+        let live = self.admit_even_locked(jkt, found, from).await?;
         if live.is_locked { Err(SessionRefused::Locked) } else { Ok(live) }
     }
 
     /// The same for what may be asked of a locked session: what becomes of it, and its end.
     ///
     /// # Errors
-    /// As [`Self::authenticate`], but [`SessionRefused::Locked`].
-    pub async fn authenticate_even_locked(
-        &self,
-        jkt: &str,
-        access_token: &SecretString,
-        from: IpAddr,
-    ) -> Result<LiveSession, SessionRefused> {
-        let found = self.around.store.session_by_token(&SecretHash::of(access_token), TokenKind::Access).await?;
-        let Some((row, token)) = found else { return Err(SessionRefused::Unknown) };
+    /// As [`Self::admit`], but [`SessionRefused::Locked`].
+    pub async fn admit_even_locked(&self, jkt: &str, Found(found): Found, from: IpAddr) -> Result<LiveSession, SessionRefused> {
+        let (row, token) = found.ok_or(SessionRefused::Unknown)?;
         let row = self.admitted(jkt, row, token, from).await?;
         Ok(LiveSession { is_locked: row.locked_at.is_some(), sign_in_id: row.sign_in_id, address: from })
     }
 
-    /// [`Self::authenticate`] and [`Self::describe`] in one visit to the memory: what every workstation asks all day long.
+    /// [`Self::admit`] and [`Self::describe`] of what was looked up at once: what every workstation asks all day long.
     ///
     /// # Errors
     /// [`SessionRefused`]
-    pub async fn show(&self, jkt: &str, access_token: &SecretString, from: IpAddr) -> Result<Session, SessionRefused> {
-        let found = self.around.store.session_with_grant(&SecretHash::of(access_token)).await?;
-        let Some((row, token, grant)) = found else { return Err(SessionRefused::Unknown) };
+    pub async fn show(&self, jkt: &str, FoundGranted(found): FoundGranted, from: IpAddr) -> Result<Session, SessionRefused> {
+        let (row, token, grant) = found.ok_or(SessionRefused::Unknown)?;
         let row = unlocked(self.admitted(jkt, row, token, from).await?)?;
         match grant {
             Some(grant) => self.unsealed(&row, &grant),

@@ -7,7 +7,7 @@ use vestibule_model::exchange::{SignOutAnswer, SignOutReason};
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::end_at_provider::{Attempt, Call, Precedence};
-use super::{LiveSession, SessionRefused, Sessions};
+use super::{Found, LiveSession, SessionRefused, Sessions};
 use crate::audit::{self, Entry, Event};
 use crate::store::{Ending, OwedSignOut, SecretHash, SessionRow, SignOut, StoreError, TokenKind};
 use crate::surroundings::{GrantedTokens, SIGN_OUT_S};
@@ -54,14 +54,14 @@ impl Sessions {
         from: IpAddr,
     ) -> Result<SignOutAnswer, SessionRefused> {
         let found = self.around.store.session_by_token(&SecretHash::of(token), kind).await?;
-        let Some((row, _)) = found else { return Err(SessionRefused::Unknown) };
+        let Some((row, held)) = found else { return Err(SessionRefused::Unknown) };
         if row.jkt != jkt {
             self.audit.record(Entry::new(Event::TokenOfOtherKey).sign_in(&row.sign_in_id).device(jkt).from(from)).await?;
             return Err(SessionRefused::Unknown);
         }
         let id = row.sign_in_id.clone();
         let left = match kind {
-            TokenKind::Access => match self.authenticate_even_locked(jkt, token, from).await {
+            TokenKind::Access => match self.admit_even_locked(jkt, Found(Some((row, held))), from).await {
                 Ok(live) => self.sign_out(&live, reason).await,
                 Err(refused) => Err(refused),
             },

@@ -26,7 +26,7 @@ use vestibule_model::exchange::{Exchange, SignInState, TokenAnswer};
 use vestibule_model::session::SignInId;
 
 pub(crate) use self::fake::{FakeProvider, situation_id};
-use super::{LiveSession, Sessions};
+use super::{LiveSession, SessionRefused, Sessions};
 use crate::audit::{Audit, Event};
 use crate::clock::{ManualClock, Timestamp};
 use crate::config::AskAnew;
@@ -90,6 +90,13 @@ pub(crate) fn default_group() -> Group {
 
 pub(crate) fn only(group: Group) -> GroupsInForce {
     Groups::only(group).into()
+}
+
+impl Sessions {
+    /// Looks up a token and admits it, as a request does once its proof is known to be new.
+    pub(crate) async fn authenticate(&self, jkt: &str, access_token: &SecretString, from: IpAddr) -> Result<LiveSession, SessionRefused> {
+        self.admit(jkt, self.find(access_token, None).await?.found, from).await
+    }
 }
 
 impl Stage {

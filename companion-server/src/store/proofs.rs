@@ -1,8 +1,43 @@
 //! Proofs that were used, where several companions share a memory. One alone keeps them to itself.
 
-use super::visit::{Visit, values};
+use super::visit::{Row, Value, Visit, values};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
+
+/// A proof that is to be noted.
+#[derive(Debug, Clone, Copy)]
+pub struct ProofNote {
+    /// Of its key and its `jti`.
+    pub mark: [u8; 16],
+    /// What its nonce was drawn from.
+    pub seed: [u8; 32],
+    pub seen_at: Timestamp,
+}
+
+impl ProofNote {
+    const fn values(&self) -> [Value<'_>; 3] {
+        [Value::Bytes(&self.mark), Value::Integer(self.seen_at.0), Value::Bytes(&self.seed)]
+    }
+}
+
+/// What was asked together with a proof.
+#[derive(Debug)]
+pub struct WithProof<T> {
+    /// Nobody noted the proof before.
+    pub is_first: bool,
+    pub found: T,
+}
+
+impl<T> WithProof<T> {
+    /// The same of what is made of what was found.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> WithProof<U> {
+        WithProof { is_first: self.is_first, found: make(self.found) }
+    }
+
+    pub(super) fn try_map<U>(self, make: impl FnOnce(T) -> Result<U, StoreError>) -> Result<WithProof<U>, StoreError> {
+        Ok(WithProof { is_first: self.is_first, found: make(self.found)? })
+    }
+}
 
 /// What the companions together know of a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,15 +60,13 @@ impl Store {
         server.one_by_one(move |visit| seed_or(visit, &drawn)).await.map(Some)
     }
 
-    /// Notes a proof, of whose nonce this is the seed; `drawn` becomes the seed where there is none any more. Where there is no other companion,
-    /// nobody else saw it.
+    /// Notes a proof; `drawn` becomes the seed where there is none any more. Where there is no other companion, nobody else saw it.
     ///
     /// # Errors
     /// [`StoreError`]
-    pub async fn see_proof(&self, mark: &[u8], seed: [u8; 32], drawn: [u8; 32], now: Timestamp) -> Result<ProofSeen, StoreError> {
+    pub async fn see_proof(&self, note: ProofNote, drawn: [u8; 32]) -> Result<ProofSeen, StoreError> {
         let Some(server) = self.server() else { return Ok(ProofSeen::First) };
-        let mark = mark.to_vec();
-        server.one_by_one(move |visit| see(visit, &mark, &seed, &drawn, now)).await
+        server.one_by_one(move |visit| see(visit, &note, &drawn)).await
     }
 
     /// Forgets proofs that cannot be used again.
@@ -54,15 +87,25 @@ fn seed_or(visit: &mut dyn Visit, drawn: &[u8; 32]) -> Result<[u8; 32], StoreErr
 
 /// The table's key decides which of two is the first. Noted by a connection that was lost before it said so, a proof is refused: its maker makes
 /// another.
-fn see(visit: &mut dyn Visit, mark: &[u8], seed: &[u8; 32], drawn: &[u8; 32], now: Timestamp) -> Result<ProofSeen, StoreError> {
-    let noted = visit.execute(
-        "INSERT INTO seen_proofs (mark, seen_at) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM nonce_seeds WHERE seed = ?3)
-         ON CONFLICT DO NOTHING",
-        values![mark, now, seed.as_slice()],
-    )?;
-    if noted == 1 {
+const NOTE: &str = "INSERT INTO seen_proofs (mark, seen_at) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM nonce_seeds WHERE seed = ?3)
+    ON CONFLICT DO NOTHING";
+
+fn see(visit: &mut dyn Visit, note: &ProofNote, drawn: &[u8; 32]) -> Result<ProofSeen, StoreError> {
+    if visit.execute(NOTE, &note.values())? == 1 {
         return Ok(ProofSeen::First);
     }
     let in_force = seed_or(visit, drawn)?;
-    Ok(if in_force == *seed { ProofSeen::Again } else { ProofSeen::OtherSeed(in_force) })
+    Ok(if in_force == note.seed { ProofSeen::Again } else { ProofSeen::OtherSeed(in_force) })
+}
+
+/// The first row of a question, and what there is to know of the proof that came with it. Without one, nobody noted it.
+pub(super) fn asked_with(
+    visit: &mut dyn Visit,
+    note: Option<&ProofNote>,
+    statement: &str,
+    values: &[Value<'_>],
+) -> Result<WithProof<Option<Row>>, StoreError> {
+    let Some(note) = note else { return Ok(WithProof { is_first: true, found: visit.optional(statement, values)? }) };
+    let (noted, rows) = visit.rows_after((NOTE, &note.values()), statement, values)?;
+    Ok(WithProof { is_first: noted == 1, found: rows.into_iter().next() })
 }

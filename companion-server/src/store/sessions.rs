@@ -4,12 +4,18 @@ use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, kind_name};
-use super::visit::{Visit, values};
-use super::{asked_anew, audit_trail, sign_outs};
+use super::visit::{Row, Visit, values};
+use super::{asked_anew, audit_trail, proofs, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
-    AuditRow, Ending, GrantRow, GrantShown, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind, TokenRow,
+    AuditRow, Ending, GrantRow, GrantShown, ProofNote, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind,
+    TokenRow, WithProof,
 };
+
+/// The session of a token, ended or not.
+pub type FoundSession = Option<(SessionRow, TokenRow)>;
+/// The same, with what is shown of what was granted to it, where anything still is.
+pub type FoundGrantedSession = Option<(SessionRow, TokenRow, Option<GrantShown>)>;
 
 impl Store {
     /// The session of a token, ended or not.
@@ -18,10 +24,27 @@ impl Store {
         self.read(move |visit| by_token(visit, &hash, kind)).await
     }
 
-    /// The same by an access token, with what is shown of what was granted to it, where anything still is.
-    pub async fn session_with_grant(&self, access: &SecretHash) -> Result<Option<(SessionRow, TokenRow, Option<GrantShown>)>, StoreError> {
+    /// The same by an access token, and whether the proof that came with it was noted for the first time: asked together, where it has to be noted.
+    pub async fn session_and_proof(&self, access: &SecretHash, proof: Option<ProofNote>) -> Result<WithProof<FoundSession>, StoreError> {
         let hash = *access;
-        self.read(move |visit| with_grant(visit, &hash)).await
+        self.read(move |visit| {
+            let asked = proofs::asked_with(visit, proof.as_ref(), BY_TOKEN, values![hash, kind_name(TokenKind::Access)])?;
+            asked.try_map(|row| row.as_ref().map(session_and_token).transpose())
+        })
+        .await
+    }
+
+    /// The same with what is shown of what was granted to it, where anything still is.
+    pub async fn granted_session_and_proof(
+        &self,
+        access: &SecretHash,
+        proof: Option<ProofNote>,
+    ) -> Result<WithProof<FoundGrantedSession>, StoreError> {
+        let hash = *access;
+        self.read(move |visit| {
+            proofs::asked_with(visit, proof.as_ref(), WITH_GRANT, values![hash])?.try_map(|row| row.as_ref().map(with_grant).transpose())
+        })
+        .await
     }
 
     /// One session, ended or not.
@@ -137,27 +160,26 @@ pub(super) fn find(visit: &mut dyn Visit, id: &SignInId) -> Result<Option<Sessio
     row.as_ref().map(codec::session).transpose()
 }
 
+const BY_TOKEN: &str = "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at
+    FROM session_tokens JOIN sessions USING (sign_in_id) WHERE session_tokens.hash = ?1 AND session_tokens.kind = ?2";
+
 pub(super) fn by_token(visit: &mut dyn Visit, hash: &SecretHash, kind: TokenKind) -> Result<Option<(SessionRow, TokenRow)>, StoreError> {
-    let row = visit.optional(
-        "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at
-         FROM session_tokens JOIN sessions USING (sign_in_id) WHERE session_tokens.hash = ?1 AND session_tokens.kind = ?2",
-        values![hash.as_bytes(), kind_name(kind)],
-    )?;
-    row.as_ref().map(|row| Ok((codec::session(row)?, codec::token(row)?))).transpose()
+    visit.optional(BY_TOKEN, values![hash, kind_name(kind)])?.as_ref().map(session_and_token).transpose()
 }
 
-fn with_grant(visit: &mut dyn Visit, access: &SecretHash) -> Result<Option<(SessionRow, TokenRow, Option<GrantShown>)>, StoreError> {
-    let row = visit.optional(
-        "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at,
-                grants.provider, grants.practitioner_sealed, grants.means
-         FROM session_tokens JOIN sessions USING (sign_in_id) LEFT JOIN grants USING (sign_in_id)
-         WHERE session_tokens.hash = ?1 AND session_tokens.kind = 'access'",
-        values![access.as_bytes()],
-    )?;
-    let Some(row) = row else { return Ok(None) };
-    let (session, token) = (codec::session(&row)?, codec::token(&row)?);
+fn session_and_token(row: &Row) -> Result<(SessionRow, TokenRow), StoreError> {
+    Ok((codec::session(row)?, codec::token(row)?))
+}
+
+const WITH_GRANT: &str = "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at,
+        grants.provider, grants.practitioner_sealed, grants.means
+    FROM session_tokens JOIN sessions USING (sign_in_id) LEFT JOIN grants USING (sign_in_id)
+    WHERE session_tokens.hash = ?1 AND session_tokens.kind = 'access'";
+
+fn with_grant(row: &Row) -> Result<(SessionRow, TokenRow, Option<GrantShown>), StoreError> {
+    let (session, token) = session_and_token(row)?;
     let is_granted = row.get::<Option<&str>>("provider")?.is_some();
-    Ok(Some((session, token, is_granted.then(|| codec::grant_shown(&row)).transpose()?)))
+    Ok((session, token, is_granted.then(|| codec::grant_shown(row)).transpose()?))
 }
 
 pub(super) fn confirm_generation(visit: &mut dyn Visit, id: &SignInId, generation: i64) -> Result<(), StoreError> {

@@ -35,6 +35,17 @@ pub(super) trait Visit {
     /// Runs a statement; its rows.
     fn rows(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError>;
 
+    /// Runs a statement that stands by itself, and then asks: how many rows the one changed, and those of the other. Where each statement stands
+    /// by itself, on another machine both are told at once.
+    fn rows_after(
+        &mut self,
+        (before, of_before): (&str, &[Value<'_>]),
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<(u64, Vec<Row>), StoreError> {
+        Ok((self.execute(before, of_before)?, self.rows(statement, values)?))
+    }
+
     /// Runs several statements that take no values.
     fn script(&mut self, statements: &str) -> Result<(), StoreError>;
 }

@@ -14,6 +14,7 @@ use crate::network::caller;
 
 use super::ProofRefused;
 use super::nonce::LIFE_S;
+use super::shared::Mark;
 
 /// How long a proof is remembered, in seconds.
 const KEPT_S: i64 = 600;
@@ -27,9 +28,6 @@ const STRANGERS: Capacity = Capacity { all: 500_000, each: 100_000, reserve: 8 }
 const VOUCHED: Capacity = Capacity { all: 500_000, each: 250_000, reserve: 1 };
 /// Keys of sessions known at once, about 16 bytes each; those that come later share with strangers.
 const KEYS: usize = 1_000_000;
-
-/// Of a key and the `jti` of its proof.
-pub(super) type Mark = [u8; 16];
 
 struct Memory {
     capacity: Capacity,

@@ -7,6 +7,9 @@ use crate::clock::Timestamp;
 /// What nonces are drawn from.
 pub type Seed = [u8; 32];
 
+/// Of a key and the `jti` of its proof.
+pub type Mark = [u8; 16];
+
 /// What the companions together know of a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sighting {
@@ -23,9 +26,20 @@ pub enum Sighting {
 #[error("the companions' common memory of proofs did not answer")]
 pub struct Silent;
 
+/// A proof that another companion may have taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToWitness {
+    /// Of its key and its `jti`.
+    pub mark: Mark,
+    /// What its nonce was drawn from.
+    pub seed: Seed,
+    /// When it came.
+    pub now: Timestamp,
+}
+
 /// The memory of proofs that companions have in common.
 #[async_trait]
 pub trait Witness: Send + Sync {
-    /// Notes a proof, under the seed that its nonce was drawn from.
-    async fn see(&self, mark: &[u8], seed: &Seed, now: Timestamp) -> Result<Sighting, Silent>;
+    /// Notes a proof.
+    async fn see(&self, proof: ToWitness) -> Result<Sighting, Silent>;
 }

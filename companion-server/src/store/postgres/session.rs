@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio_postgres::error::Severity;
 use tokio_postgres::{Client, Error, Statement};
 
 use super::encoding::{column, fit, parameters};
@@ -52,16 +53,30 @@ pub(in crate::store) struct Session {
     answered: Instant,
     /// Whether it must not be used any more.
     is_spent: bool,
+    /// Whether the server ended it, in a last word that is read before the end itself is seen.
+    is_ended: bool,
 }
 
 impl Session {
     pub(super) fn begin(mut line: Line) -> Result<Self, StoreError> {
         line.ask(async |client| client.batch_execute(MANNERS).await)?;
-        Ok(Self { line, prepared: HashMap::new(), state: State::Apart, held: Vec::new(), answered: Instant::now(), is_spent: false })
+        Ok(Self {
+            line,
+            prepared: HashMap::new(),
+            state: State::Apart,
+            held: Vec::new(),
+            answered: Instant::now(),
+            is_spent: false,
+            is_ended: false,
+        })
     }
 
     pub(super) fn is_closed(&self) -> bool {
-        self.is_spent || self.line.is_closed()
+        self.is_spent || self.is_gone()
+    }
+
+    fn is_gone(&self) -> bool {
+        self.is_ended || self.line.is_closed()
     }
 
     /// Until [`Self::commit`] or [`Self::roll_back`]; sent with the first statement.
@@ -117,8 +132,13 @@ impl Session {
 
     /// Sends what was held and then what is asked: one round trip.
     fn ask<T>(&mut self, question: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, StoreError> {
+        self.ask_and_count(question).map(|(_, answer)| answer)
+    }
+
+    /// The same; how many rows each statement that was held changed, too.
+    fn ask_and_count<T>(&mut self, question: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<(Vec<u64>, T), StoreError> {
         match self.ask_after_held(question) {
-            Ok((_, answer)) => Ok(answer),
+            Ok(answered) => Ok(answered),
             Err(Failed { error, .. }) if self.is_spent => Err(unknown(&error)),
             Err(Failed { error, .. }) => Err(error.into()),
         }
@@ -132,10 +152,27 @@ impl Session {
             // What came after a beginning that was refused stood by itself.
             Err(failed) => {
                 let is_beginning = failed.before == Some(0) && matches!(held.first(), Some(Held::Script(_)));
-                self.is_spent = is_beginning && !self.line.is_closed();
+                self.is_ended = failed
+                    .error
+                    .as_db_error()
+                    .is_some_and(|last| matches!(last.parsed_severity(), Some(Severity::Fatal | Severity::Panic)));
+                self.is_spent = is_beginning && !self.is_gone();
             }
         }
         asked
+    }
+
+    /// Its rows, and how many each statement that was held before it changed.
+    fn query(&mut self, statement: &str, values: &[Value<'_>]) -> Result<(Vec<u64>, Vec<Row>), StoreError> {
+        let prepared = self.prepare(statement)?;
+        let (prepared, names) = (prepared.statement.clone(), Arc::clone(&prepared.names));
+        let values = parameters(values);
+        let (changed, found) = self.ask_and_count(async |client| client.query(&prepared, &values).await)?;
+        let row = |row: &tokio_postgres::Row| {
+            let columns = (0..row.len()).map(|place| column(row, place)).collect::<Result<_, _>>()?;
+            Ok(Row::new(Arc::clone(&names), columns))
+        };
+        Ok((changed, found.iter().map(row).collect::<Result<_, StoreError>>()?))
     }
 
     fn refuse_after_the_last(&self) -> Result<(), StoreError> {
@@ -198,17 +235,23 @@ impl Visit for Session {
     }
 
     fn rows(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        let prepared = self.prepare(statement)?;
-        let (prepared, names) = (prepared.statement.clone(), Arc::clone(&prepared.names));
-        let values = parameters(values);
-        let found = self.ask(async |client| client.query(&prepared, &values).await)?;
-        found
-            .iter()
-            .map(|row| {
-                let columns = (0..row.len()).map(|place| column(row, place)).collect::<Result<_, _>>()?;
-                Ok(Row::new(Arc::clone(&names), columns))
-            })
-            .collect()
+        Ok(self.query(statement, values)?.1)
+    }
+
+    fn rows_after(
+        &mut self,
+        (before, of_before): (&str, &[Value<'_>]),
+        statement: &str,
+        values: &[Value<'_>],
+    ) -> Result<(u64, Vec<Row>), StoreError> {
+        if self.state != State::Apart {
+            return Ok((self.execute(before, of_before)?, self.rows(statement, values)?));
+        }
+        self.hold(before, of_before)?;
+        let asked = self.query(statement, values);
+        // Never left to whoever comes next, where the question could not even be prepared.
+        self.held.clear();
+        asked.map(|(changed, rows)| (changed.last().copied().unwrap_or_default(), rows))
     }
 
     fn script(&mut self, statements: &str) -> Result<(), StoreError> {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
-use crate::store::{Store, fixture};
+use crate::clock::Timestamp;
+use crate::store::{ProofNote, ProofSeen, SecretHash, Store, fixture};
 
 /// A server's tests: there is none to ask where the store's run on files.
 macro_rules! on_a_server {
@@ -97,6 +98,82 @@ async fn what_is_concluded_tells_what_it_changed_and_nothing_follows_it() {
     assert!(matches!(followed.await, Err(StoreError::Unreadable(_))));
     let kept: Vec<i64> = store.look("SELECT id FROM accounts WHERE created_at IN (0, 7) ORDER BY id", &[]).await;
     assert_eq!(kept, [1, 2]);
+}
+
+const MADE_ONCE: &str = "INSERT INTO accounts (id, created_at) VALUES (?1, 0) ON CONFLICT DO NOTHING";
+
+#[tokio::test]
+async fn what_stands_by_itself_is_kept_and_counted_with_the_question_that_follows() {
+    on_a_server!();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fixture::open(folder.path()).await;
+    let asked = async |statement: &'static str, id: i64, question: &'static str| {
+        let asked = store.read(move |visit| {
+            let (changed, rows) = visit.rows_after((statement, values![id]), question, &[])?;
+            Ok((changed, rows.len()))
+        });
+        asked.await
+    };
+    const ALL: &str = "SELECT id FROM accounts";
+    assert_eq!(asked(MADE_ONCE, 1, ALL).await.expect("asked"), (1, 1), "seen by the question");
+    assert_eq!(asked(MADE_ONCE, 1, ALL).await.expect("asked"), (0, 1));
+    let error = asked(MADE, 1, ALL).await.expect_err("an account that exists");
+    assert!(error.to_string().contains("SQLSTATE 23505"), "{error}");
+    // A question that cannot be asked leaves nothing to whoever comes next over that connection.
+    asked(MADE, 2, "SELECT nothing FROM accounts").await.expect_err("no such column");
+    for _ in 0..20 {
+        assert_eq!(accounts(&store).await, 1);
+    }
+    // One that fails once it is asked does: each stands by itself.
+    asked(MADE, 3, "SELECT 1 / (COUNT(*) - COUNT(*)) FROM accounts").await.expect_err("a division by zero");
+    assert_eq!(accounts(&store).await, 2);
+    // In a transaction they hang together.
+    let refused = store.write(|visit| visit.rows_after((MADE, values![4_i64]), ALL, &[]).and(Err::<(), _>(StoreError::Stopped)));
+    refused.await.expect_err("given up");
+    assert_eq!(accounts(&store).await, 2);
+}
+
+#[tokio::test]
+async fn what_stands_by_itself_begins_again_where_the_server_ends_the_connection_and_may_be_kept_already() {
+    on_a_server!();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fixture::open(folder.path()).await;
+    for (is_alone, changed) in [(false, 0), (true, 1)] {
+        let tried = Arc::new(AtomicU32::new(0));
+        let of_command = Arc::clone(&tried);
+        let again = store.read(move |visit| {
+            let question = if of_command.fetch_add(1, Ordering::SeqCst) == 0 { ENDS } else { "SELECT 1" };
+            if is_alone {
+                visit.rows(question, &[]).map(|rows| rows.len() as u64)
+            } else {
+                Ok(visit.rows_after((MADE_ONCE, values![1_i64]), question, &[])?.0)
+            }
+        });
+        assert_eq!(again.await.expect("asked again"), changed, "kept by the first, whose answer was lost");
+        assert_eq!((accounts(&store).await, tried.load(Ordering::SeqCst)), (1, 2), "{is_alone}");
+    }
+}
+
+#[tokio::test]
+async fn a_proof_that_comes_with_a_token_is_noted_once_and_under_the_seed_in_force() {
+    on_a_server!();
+    let folder = tempfile::tempdir().expect("a folder");
+    let store = fixture::open(folder.path()).await;
+    let seed = store.nonce_seed([1; 32]).await.expect("asked").expect("a server");
+    let access = SecretHash::of(&"no-such-token".into());
+    let proof = ProofNote { mark: [7; 16], seed, seen_at: Timestamp(1) };
+    for (proof, is_first) in [(proof, true), (proof, false), (ProofNote { mark: [8; 16], ..proof }, true)] {
+        let asked = store.session_and_proof(&access, Some(proof)).await.expect("asked");
+        assert_eq!((asked.is_first, asked.found.is_none()), (is_first, true), "{proof:?}");
+        let asked = store.granted_session_and_proof(&access, Some(proof)).await.expect("asked");
+        assert!(!asked.is_first && asked.found.is_none(), "{proof:?}: by the other question neither");
+        assert_eq!(store.see_proof(proof, [1; 32]).await.expect("asked"), ProofSeen::Again, "{proof:?}");
+    }
+    // Of a nonce whose seed is not in force, nobody can say that it is new.
+    let stale = ProofNote { mark: [9; 16], seed: [2; 32], ..proof };
+    assert!(!store.session_and_proof(&access, Some(stale)).await.expect("asked").is_first);
+    assert_eq!(store.see_proof(stale, [1; 32]).await.expect("asked"), ProofSeen::OtherSeed(seed));
+    assert_eq!(store.number("SELECT COUNT(*) FROM seen_proofs", &[]).await, 2);
 }
 
 #[tokio::test]
