@@ -181,7 +181,8 @@ impl Store {
         }
     }
 
-    /// Runs one command that only reads; each of its statements sees what was kept by then.
+    /// Runs one command that only reads, but for a proof that it may note where companions share a memory; each of its statements sees what was
+    /// kept by then.
     async fn read<T, F>(&self, command: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -147,8 +147,8 @@ impl From<SessionRefused> for Refusal {
             SessionRefused::Ended(end) => Self::invalid_token().after(end),
             SessionRefused::Locked => Self::locked(),
             SessionRefused::SituationUnknown | SessionRefused::NotHers => Self::new(StatusCode::NOT_FOUND, "not_found", code),
-            SessionRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A session could not be read or changed");
+            SessionRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "A session could not be read or changed");
                 Self::unavailable(code)
             }
         }

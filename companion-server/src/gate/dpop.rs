@@ -23,7 +23,7 @@ use crate::tally::Tally;
 
 use nonce::NonceMint;
 use seen::SeenProofs;
-pub use shared::{Mark, Seed, Sighting, Silent, ToWitness, Witness};
+pub use shared::{Seed, Sighting, Silent, ToWitness, Witness};
 
 /// Longest accepted proof, in bytes. A real one has about 500.
 const LONGEST_PROOF: usize = 4096;
@@ -112,13 +112,8 @@ pub struct ProofChecker {
     crowding: Tally,
     nonces: RwLock<NonceMint>,
     seen: SeenProofs,
-    common: Option<Common>,
-}
-
-/// What companions that serve one origin together have in common.
-struct Common {
-    witness: Arc<dyn Witness>,
-    seed: RwLock<Seed>,
+    /// What companions that serve one origin together have in common.
+    common: Option<Arc<dyn Witness>>,
 }
 
 impl ProofChecker {
@@ -131,8 +126,8 @@ impl ProofChecker {
     /// The same among several companions, which draw their nonces from this seed.
     #[must_use]
     pub fn among(mut self, witness: Arc<dyn Witness>, seed: Seed) -> Self {
-        self.nonces = RwLock::new(NonceMint::from_seed(&seed));
-        self.common = Some(Common { witness, seed: RwLock::new(seed) });
+        self.nonces = RwLock::new(NonceMint::among(seed));
+        self.common = Some(witness);
         self
     }
 
@@ -154,12 +149,17 @@ impl ProofChecker {
     /// # Errors
     /// [`ProofRefused`]
     pub fn examine(&self, headers: &HeaderMap, expected: ExpectedProof<'_>) -> Result<Examined, ProofRefused> {
-        let (jkt, mark) = self.check_with_mark(headers, expected)?;
-        let to_witness = self.common.as_ref().map(|common| {
-            let seed = *common.seed.read().unwrap_or_else(PoisonError::into_inner);
-            ToWitness { mark, seed, now: self.clock.now() }
-        });
-        Ok(Examined { jkt, to_witness })
+        let mut proofs = headers.get_all("dpop").iter();
+        let proof = proofs.next().ok_or(ProofRefused::Missing)?;
+        if proofs.next().is_some() {
+            return Err(ProofRefused::Several);
+        }
+        let proof = proof.to_str().map_err(|_| ProofRefused::Malformed)?;
+        self.examine_text(proof, expected).inspect_err(|reason| {
+            if matches!(reason, ProofRefused::Crowding | ProofRefused::Saturated) {
+                self.crowding.count();
+            }
+        })
     }
 
     /// Checks that no other companion took a proof, and learns from what nonces are drawn by now.
@@ -167,13 +167,12 @@ impl ProofChecker {
     /// # Errors
     /// [`ProofRefused`]
     pub async fn witness(&self, proof: ToWitness) -> Result<(), ProofRefused> {
-        let Some(common) = &self.common else { return Ok(()) };
-        match common.witness.see(proof).await {
+        let Some(witness) = &self.common else { return Ok(()) };
+        match witness.see(proof).await {
             Ok(Sighting::First) => Ok(()),
             Ok(Sighting::Again) => Err(ProofRefused::Replayed),
             Ok(Sighting::OtherSeed(seed)) => {
-                *common.seed.write().unwrap_or_else(PoisonError::into_inner) = seed;
-                *self.nonces.write().unwrap_or_else(PoisonError::into_inner) = NonceMint::from_seed(&seed);
+                *self.nonces.write().unwrap_or_else(PoisonError::into_inner) = NonceMint::among(seed);
                 Err(ProofRefused::NonceDue)
             }
             Err(Silent) => Err(ProofRefused::Unwitnessed),
@@ -190,25 +189,11 @@ impl ProofChecker {
     /// # Errors
     /// [`ProofRefused`]; [`ProofRefused::NonceDue`] is the only one a well-made client meets.
     pub fn check(&self, headers: &HeaderMap, expected: ExpectedProof<'_>) -> Result<String, ProofRefused> {
-        self.check_with_mark(headers, expected).map(|(jkt, _)| jkt)
+        self.examine(headers, expected).map(|examined| examined.jkt)
     }
 
     fn nonces(&self) -> RwLockReadGuard<'_, NonceMint> {
         self.nonces.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn check_with_mark(&self, headers: &HeaderMap, expected: ExpectedProof<'_>) -> Result<(String, Mark), ProofRefused> {
-        let mut proofs = headers.get_all("dpop").iter();
-        let proof = proofs.next().ok_or(ProofRefused::Missing)?;
-        if proofs.next().is_some() {
-            return Err(ProofRefused::Several);
-        }
-        let proof = proof.to_str().map_err(|_| ProofRefused::Malformed)?;
-        self.check_text(proof, expected).inspect_err(|reason| {
-            if matches!(reason, ProofRefused::Crowding | ProofRefused::Saturated) {
-                self.crowding.count();
-            }
-        })
     }
 
     /// A session was opened with this key: proofs of strangers take no room from it.
@@ -221,7 +206,7 @@ impl ProofChecker {
         &self.crowding
     }
 
-    fn check_text(&self, proof: &str, expected: ExpectedProof<'_>) -> Result<(String, Mark), ProofRefused> {
+    fn examine_text(&self, proof: &str, expected: ExpectedProof<'_>) -> Result<Examined, ProofRefused> {
         if proof.len() > LONGEST_PROOF {
             return Err(ProofRefused::Malformed);
         }
@@ -239,11 +224,11 @@ impl ProofChecker {
             .verify(signed.as_bytes(), &signature)
             .map_err(|_| ProofRefused::Signature)?;
         let claims: Claims = read_part(claims)?;
-        let mark = self.check_claims(&claims, &jkt, expected)?;
-        Ok((jkt, mark))
+        let to_witness = self.check_claims(&claims, &jkt, expected)?;
+        Ok(Examined { jkt, to_witness })
     }
 
-    fn check_claims(&self, claims: &Claims, jkt: &str, expected: ExpectedProof<'_>) -> Result<Mark, ProofRefused> {
+    fn check_claims(&self, claims: &Claims, jkt: &str, expected: ExpectedProof<'_>) -> Result<Option<ToWitness>, ProofRefused> {
         let now = self.clock.now();
         if claims.htm != expected.method.as_str() {
             return Err(ProofRefused::Method);
@@ -251,9 +236,14 @@ impl ProofChecker {
         if !self.is_target(&claims.htu, expected.path) {
             return Err(ProofRefused::Target);
         }
-        if !claims.nonce.as_deref().is_some_and(|nonce| self.nonces().is_current(nonce, now)) {
-            return Err(ProofRefused::NonceDue);
-        }
+        // The seed that judged the nonce, and not one that came into force since: what was noted under that is not what was noted under this.
+        let seed = {
+            let nonces = self.nonces();
+            if !claims.nonce.as_deref().is_some_and(|nonce| nonces.is_current(nonce, now)) {
+                return Err(ProofRefused::NonceDue);
+            }
+            nonces.common()
+        };
         if claims.iat.abs_diff(now.unix_seconds()) > IAT_WINDOW_S.unsigned_abs() {
             return Err(ProofRefused::Age);
         }
@@ -267,7 +257,8 @@ impl ProofChecker {
         if claims.jti.is_empty() || claims.jti.len() > LONGEST_JTI {
             return Err(ProofRefused::Malformed);
         }
-        self.seen.remember(expected.from, jkt, &claims.jti, now)
+        let mark = self.seen.remember(expected.from, jkt, &claims.jti, now)?;
+        Ok(seed.map(|seed| ToWitness { mark, seed, now }))
     }
 
     /// RFC 9449 section 4.3: query and fragment of `htu` are ignored, everything else must be ours.

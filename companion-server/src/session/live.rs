@@ -18,10 +18,10 @@ use crate::store::{
 use crate::surroundings::unseal_practitioner;
 
 /// What the memory has of an access token, before it is known whether whoever presents it may know.
-pub struct Found(pub(super) FoundSession);
+pub struct Found(pub(super) Result<FoundSession, StoreError>);
 
 /// The same, with what is shown of what was granted.
-pub struct FoundGranted(FoundGrantedSession);
+pub struct FoundGranted(Result<FoundGrantedSession, StoreError>);
 
 impl Sessions {
     /// Looks up an access token, and notes the proof that came with it, where it has to be noted.
@@ -58,7 +58,7 @@ impl Sessions {
     /// # Errors
     /// As [`Self::admit`], but [`SessionRefused::Locked`].
     pub async fn admit_even_locked(&self, jkt: &str, Found(found): Found, from: IpAddr) -> Result<LiveSession, SessionRefused> {
-        let (row, token) = found.ok_or(SessionRefused::Unknown)?;
+        let (row, token) = found?.ok_or(SessionRefused::Unknown)?;
         let row = self.admitted(jkt, row, token, from).await?;
         Ok(LiveSession { is_locked: row.locked_at.is_some(), sign_in_id: row.sign_in_id, address: from })
     }
@@ -68,7 +68,7 @@ impl Sessions {
     /// # Errors
     /// [`SessionRefused`]
     pub async fn show(&self, jkt: &str, FoundGranted(found): FoundGranted, from: IpAddr) -> Result<Session, SessionRefused> {
-        let (row, token, grant) = found.ok_or(SessionRefused::Unknown)?;
+        let (row, token, grant) = found?.ok_or(SessionRefused::Unknown)?;
         let row = unlocked(self.admitted(jkt, row, token, from).await?)?;
         match grant {
             Some(grant) => self.unsealed(&row, &grant),

@@ -61,7 +61,7 @@ impl Sessions {
         }
         let id = row.sign_in_id.clone();
         let left = match kind {
-            TokenKind::Access => match self.admit_even_locked(jkt, Found(Some((row, held))), from).await {
+            TokenKind::Access => match self.admit_even_locked(jkt, Found(Ok(Some((row, held)))), from).await {
                 Ok(live) => self.sign_out(&live, reason).await,
                 Err(refused) => Err(refused),
             },

@@ -1,6 +1,8 @@
 //! Proofs that were used, where several companions share a memory. One alone keeps them to itself.
 
-use super::visit::{Row, Value, Visit, values};
+use std::cell::Cell;
+
+use super::visit::{Before, Row, Value, Visit, values};
 use super::{Store, StoreError};
 use crate::clock::Timestamp;
 
@@ -32,10 +34,6 @@ impl<T> WithProof<T> {
     /// The same of what is made of what was found.
     pub fn map<U>(self, make: impl FnOnce(T) -> U) -> WithProof<U> {
         WithProof { is_first: self.is_first, found: make(self.found) }
-    }
-
-    pub(super) fn try_map<U>(self, make: impl FnOnce(T) -> Result<U, StoreError>) -> Result<WithProof<U>, StoreError> {
-        Ok(WithProof { is_first: self.is_first, found: make(self.found)? })
     }
 }
 
@@ -98,14 +96,25 @@ fn see(visit: &mut dyn Visit, note: &ProofNote, drawn: &[u8; 32]) -> Result<Proo
     Ok(if in_force == note.seed { ProofSeen::Again } else { ProofSeen::OtherSeed(in_force) })
 }
 
-/// The first row of a question, and what there is to know of the proof that came with it. Without one, nobody noted it.
-pub(super) fn asked_with(
-    visit: &mut dyn Visit,
-    note: Option<&ProofNote>,
-    statement: &str,
-    values: &[Value<'_>],
-) -> Result<WithProof<Option<Row>>, StoreError> {
-    let Some(note) = note else { return Ok(WithProof { is_first: true, found: visit.optional(statement, values)? }) };
-    let (noted, rows) = visit.rows_after((NOTE, &note.values()), statement, values)?;
-    Ok(WithProof { is_first: noted == 1, found: rows.into_iter().next() })
+/// A proof on its way to the memory, with the question that it comes with.
+pub(super) struct Noting {
+    note: ProofNote,
+    /// Of the table's rows, once the memory has told: it is not told of the proof a second time.
+    changed: Cell<Option<u64>>,
+}
+
+impl Noting {
+    pub(super) const fn new(note: ProofNote) -> Self {
+        Self { note, changed: Cell::new(None) }
+    }
+
+    /// The first row of a question, and what there is to know of the proof.
+    pub(super) fn ask(&self, visit: &mut dyn Visit, statement: &str, values: &[Value<'_>]) -> Result<WithProof<Option<Row>>, StoreError> {
+        let rows = if self.changed.get().is_some() {
+            visit.rows(statement, values)?
+        } else {
+            visit.rows_after(&Before { statement: NOTE, values: &self.note.values(), changed: &self.changed }, statement, values)?
+        };
+        Ok(WithProof { is_first: self.changed.get() == Some(1), found: rows.into_iter().next() })
+    }
 }

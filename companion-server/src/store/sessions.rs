@@ -4,8 +4,9 @@ use vestibule_model::practitioner::SituationId;
 use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, kind_name};
-use super::visit::{Row, Visit, values};
-use super::{asked_anew, audit_trail, proofs, sign_outs};
+use super::proofs::Noting;
+use super::visit::{Row, Value, Visit, values};
+use super::{asked_anew, audit_trail, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
     AuditRow, Ending, GrantRow, GrantShown, ProofNote, RotateAttempt, Rotated, SecretHash, SessionRow, Store, StoreError, TokenKind,
@@ -24,14 +25,15 @@ impl Store {
         self.read(move |visit| by_token(visit, &hash, kind)).await
     }
 
-    /// The same by an access token, and whether the proof that came with it was noted for the first time: asked together, where it has to be noted.
-    pub async fn session_and_proof(&self, access: &SecretHash, proof: Option<ProofNote>) -> Result<WithProof<FoundSession>, StoreError> {
-        let hash = *access;
-        self.read(move |visit| {
-            let asked = proofs::asked_with(visit, proof.as_ref(), BY_TOKEN, values![hash, kind_name(TokenKind::Access)])?;
-            asked.try_map(|row| row.as_ref().map(session_and_token).transpose())
-        })
-        .await
+    /// The same by an access token, with the proof that came with it: both are asked together, where it has to be noted.
+    pub async fn session_and_proof(
+        &self,
+        access: &SecretHash,
+        proof: Option<ProofNote>,
+    ) -> Result<WithProof<Result<FoundSession, StoreError>>, StoreError> {
+        let (hash, noting) = (*access, proof.map(Noting::new));
+        let asked = self.read(move |visit| ask(visit, noting.as_ref(), BY_TOKEN, values![hash, kind_name(TokenKind::Access)]));
+        Ok(asked.await?.map(|row| row.as_ref().map(session_and_token).transpose()))
     }
 
     /// The same with what is shown of what was granted to it, where anything still is.
@@ -39,12 +41,10 @@ impl Store {
         &self,
         access: &SecretHash,
         proof: Option<ProofNote>,
-    ) -> Result<WithProof<FoundGrantedSession>, StoreError> {
-        let hash = *access;
-        self.read(move |visit| {
-            proofs::asked_with(visit, proof.as_ref(), WITH_GRANT, values![hash])?.try_map(|row| row.as_ref().map(with_grant).transpose())
-        })
-        .await
+    ) -> Result<WithProof<Result<FoundGrantedSession, StoreError>>, StoreError> {
+        let (hash, noting) = (*access, proof.map(Noting::new));
+        let asked = self.read(move |visit| ask(visit, noting.as_ref(), WITH_GRANT, values![hash]));
+        Ok(asked.await?.map(|row| row.as_ref().map(with_grant).transpose()))
     }
 
     /// One session, ended or not.
@@ -158,6 +158,19 @@ impl Store {
 pub(super) fn find(visit: &mut dyn Visit, id: &SignInId) -> Result<Option<SessionRow>, StoreError> {
     let row = visit.optional("SELECT * FROM sessions WHERE sign_in_id = ?1", values![&id.0])?;
     row.as_ref().map(codec::session).transpose()
+}
+
+/// Where there is no proof to note, nobody noted it.
+fn ask(
+    visit: &mut dyn Visit,
+    noting: Option<&Noting>,
+    statement: &str,
+    values: &[Value<'_>],
+) -> Result<WithProof<Option<Row>>, StoreError> {
+    match noting {
+        Some(noting) => noting.ask(visit, statement, values),
+        None => Ok(WithProof { is_first: true, found: visit.optional(statement, values)? }),
+    }
 }
 
 const BY_TOKEN: &str = "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at

@@ -35,16 +35,8 @@ pub(super) trait Visit {
     /// Runs a statement; its rows.
     fn rows(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError>;
 
-    /// Runs a statement that stands by itself, and then asks: how many rows the one changed, and those of the other. Where each statement stands
-    /// by itself, on another machine both are told at once.
-    fn rows_after(
-        &mut self,
-        (before, of_before): (&str, &[Value<'_>]),
-        statement: &str,
-        values: &[Value<'_>],
-    ) -> Result<(u64, Vec<Row>), StoreError> {
-        Ok((self.execute(before, of_before)?, self.rows(statement, values)?))
-    }
+    /// Runs a statement, and then another; the rows of that one. Where each stands by itself, what is on another machine is told both at once.
+    fn rows_after(&mut self, before: &Before<'_>, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError>;
 
     /// Runs several statements that take no values.
     fn script(&mut self, statements: &str) -> Result<(), StoreError>;
@@ -83,6 +75,23 @@ impl dyn Visit + '_ {
 
 /// One of the ways to run a statement.
 pub(super) type Run = fn(&mut dyn Visit, &str, &[Value<'_>]) -> Result<u64, StoreError>;
+
+/// What is run before a question.
+#[derive(Debug)]
+pub(super) struct Before<'s> {
+    pub statement: &'s str,
+    pub values: &'s [Value<'s>],
+    /// How many rows it changed, as soon as that is known, and be it that the question then fails.
+    pub changed: &'s Cell<Option<u64>>,
+}
+
+impl Before<'_> {
+    /// Both, one after the other.
+    pub(super) fn and_then(&self, visit: &mut dyn Visit, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.changed.set(Some(visit.execute(self.statement, self.values)?));
+        visit.rows(statement, values)
+    }
+}
 
 /// A value that goes into a statement.
 #[derive(Debug, Clone, Copy, PartialEq)]

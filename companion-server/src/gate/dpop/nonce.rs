@@ -18,6 +18,8 @@ const MOMENT_BYTES: usize = 8;
 
 pub(super) struct NonceMint {
     key: hmac::Key,
+    /// What it was drawn from, where others draw theirs from it too.
+    common: Option<Seed>,
     /// Of which second it was made: all answers of that second give the same one.
     latest: Mutex<(i64, String)>,
 }
@@ -26,11 +28,20 @@ impl NonceMint {
     pub(super) fn new(random: &dyn Random) -> Self {
         let mut seed = zeroize::Zeroizing::new(Seed::default());
         random.fill(seed.as_mut_slice());
-        Self::from_seed(&seed)
+        Self::drawn_from(&seed, None)
     }
 
-    pub(super) fn from_seed(seed: &Seed) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, seed), latest: Mutex::new((i64::MIN, String::new())) }
+    /// Of several companions, which all draw theirs from this.
+    pub(super) fn among(seed: Seed) -> Self {
+        Self::drawn_from(&seed, Some(seed))
+    }
+
+    fn drawn_from(seed: &Seed, common: Option<Seed>) -> Self {
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, seed), common, latest: Mutex::new((i64::MIN, String::new())) }
+    }
+
+    pub(super) const fn common(&self) -> Option<Seed> {
+        self.common
     }
 
     pub(super) fn mint(&self, now: Timestamp) -> String {

@@ -64,16 +64,16 @@ impl Line {
 
     /// The answer to what is asked. Blocks, and performs I/O.
     pub(super) fn ask<T>(&mut self, question: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, Error> {
-        self.ask_after(&[], question).map(|(_, answer)| answer).map_err(|failed| failed.error)
+        self.ask_after(&[], question).1.map_err(|failed| failed.error)
     }
 
-    /// How many rows each of these changed, [`MOST`] of them, and the answer to what is asked after them. All is sent in this order, without
-    /// waiting in between: one round trip. Blocks, and performs I/O.
+    /// How many rows each of these changed, [`MOST`] of them, as far as the server said so, and the answer to what is asked after them. All is
+    /// sent in this order, without waiting in between: one round trip. Blocks, and performs I/O.
     pub(super) fn ask_after<T>(
         &mut self,
         held: &[Held],
         question: impl AsyncFnOnce(&Client) -> Result<T, Error>,
-    ) -> Result<(Vec<u64>, T), Failed> {
+    ) -> (Vec<u64>, Result<T, Failed>) {
         let Self { client, carrier: Carrier { runtime, words } } = self;
         // Each speaks when it is first polled: what comes first here is said first.
         let mut answers = pin!(join(join_all(held.iter().map(|held| held.send(client))), question(client)));
@@ -86,9 +86,17 @@ impl Line {
             let ended = if error.is_closed() { words.ended.take() } else { None };
             Failed { before, error: ended.unwrap_or(error) }
         };
-        let before = before.into_iter().enumerate();
-        let changed = before.map(|(place, changed)| changed.map_err(|error| failed(Some(place), error))).collect::<Result<_, _>>()?;
-        Ok((changed, answer.map_err(|error| failed(None, error))?))
+        let mut told = Vec::with_capacity(before.len());
+        for changed in before {
+            match changed {
+                Ok(changed) => told.push(changed),
+                Err(error) => {
+                    let place = told.len();
+                    return (told, Err(failed(Some(place), error)));
+                }
+            }
+        }
+        (told, answer.map_err(|error| failed(None, error)))
     }
 
     /// Finds out what became of the connection while nobody waited for an answer.

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio_postgres::error::Severity;
+use tokio_postgres::error::{DbError, Severity};
 use tokio_postgres::{Client, Error, Statement};
 
 use super::encoding::{column, fit, parameters};
 use super::line::{self, Failed, Held, Line};
-use crate::store::visit::{Row, Value, Visit};
+use crate::store::visit::{Before, Row, Value, Visit};
 use crate::store::{Lasting, StoreError};
 
 /// Statements that stay prepared: more than the program has.
@@ -49,6 +49,8 @@ pub(in crate::store) struct Session {
     prepared: HashMap<String, Prepared>,
     state: State,
     held: Vec<Held>,
+    /// How many rows each statement that was sent with the last question changed, as far as the server said so.
+    told: Vec<u64>,
     /// When it last answered.
     answered: Instant,
     /// Whether it must not be used any more.
@@ -65,6 +67,7 @@ impl Session {
             prepared: HashMap::new(),
             state: State::Apart,
             held: Vec::new(),
+            told: Vec::new(),
             answered: Instant::now(),
             is_spent: false,
             is_ended: false,
@@ -110,7 +113,7 @@ impl Session {
         let has_begun = !matches!(self.held.first(), Some(Held::Script(_)));
         self.held.clear();
         match std::mem::replace(&mut self.state, State::Apart) {
-            State::InTransaction if has_begun => self.script("ROLLBACK"),
+            State::InTransaction if has_begun && !self.is_gone() => self.script("ROLLBACK"),
             State::InTransaction | State::Apart | State::Concluded => Ok(()),
         }
     }
@@ -118,7 +121,7 @@ impl Session {
     /// Asks for the end of the transaction after what was held; how many rows the last of that changed.
     fn end(&mut self) -> Result<u64, StoreError> {
         match self.ask_after_held(async |client| client.batch_execute("COMMIT").await) {
-            Ok((changed, ())) => Ok(changed.last().copied().unwrap_or_default()),
+            Ok(()) => Ok(self.told.last().copied().unwrap_or_default()),
             Err(Failed { error, .. }) if self.is_spent => Err(unknown(&error)),
             // Whatever a server says of a statement before it, the end of a transaction that failed keeps nothing.
             Err(Failed { before: Some(_), error }) if error.code().is_some() => Err(error.into()),
@@ -132,47 +135,33 @@ impl Session {
 
     /// Sends what was held and then what is asked: one round trip.
     fn ask<T>(&mut self, question: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, StoreError> {
-        self.ask_and_count(question).map(|(_, answer)| answer)
-    }
-
-    /// The same; how many rows each statement that was held changed, too.
-    fn ask_and_count<T>(&mut self, question: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<(Vec<u64>, T), StoreError> {
         match self.ask_after_held(question) {
-            Ok(answered) => Ok(answered),
+            Ok(answer) => Ok(answer),
             Err(Failed { error, .. }) if self.is_spent => Err(unknown(&error)),
             Err(Failed { error, .. }) => Err(error.into()),
         }
     }
 
-    fn ask_after_held<T>(&mut self, question: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<(Vec<u64>, T), Failed> {
+    fn ask_after_held<T>(&mut self, question: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> Result<T, Failed> {
         let held = std::mem::take(&mut self.held);
-        let asked = self.line.ask_after(&held, question);
+        let (told, asked) = self.line.ask_after(&held, question);
+        self.told = told;
         match &asked {
             Ok(_) => self.answered = Instant::now(),
             // What came after a beginning that was refused stood by itself.
             Err(failed) => {
+                self.hear_the_last(&failed.error);
                 let is_beginning = failed.before == Some(0) && matches!(held.first(), Some(Held::Script(_)));
-                self.is_ended = failed
-                    .error
-                    .as_db_error()
-                    .is_some_and(|last| matches!(last.parsed_severity(), Some(Severity::Fatal | Severity::Panic)));
-                self.is_spent = is_beginning && !self.is_gone();
+                self.is_spent |= is_beginning && !self.is_gone();
             }
         }
         asked
     }
 
-    /// Its rows, and how many each statement that was held before it changed.
-    fn query(&mut self, statement: &str, values: &[Value<'_>]) -> Result<(Vec<u64>, Vec<Row>), StoreError> {
-        let prepared = self.prepare(statement)?;
-        let (prepared, names) = (prepared.statement.clone(), Arc::clone(&prepared.names));
-        let values = parameters(values);
-        let (changed, found) = self.ask_and_count(async |client| client.query(&prepared, &values).await)?;
-        let row = |row: &tokio_postgres::Row| {
-            let columns = (0..row.len()).map(|place| column(row, place)).collect::<Result<_, _>>()?;
-            Ok(Row::new(Arc::clone(&names), columns))
-        };
-        Ok((changed, found.iter().map(row).collect::<Result<_, StoreError>>()?))
+    /// A server that ends a connection says so before it does.
+    fn hear_the_last(&mut self, error: &Error) {
+        let severity = error.as_db_error().and_then(DbError::parsed_severity);
+        self.is_ended |= matches!(severity, Some(Severity::Fatal | Severity::Panic));
     }
 
     fn refuse_after_the_last(&self) -> Result<(), StoreError> {
@@ -193,7 +182,7 @@ impl Session {
                 self.prepared.clear();
             }
             let numbered = numbered(statement);
-            let made = self.line.ask(async |client| client.prepare(&numbered).await)?;
+            let made = self.line.ask(async |client| client.prepare(&numbered).await).inspect_err(|error| self.hear_the_last(error))?;
             let names = made.columns().iter().map(|column| column.name().to_owned()).collect();
             self.prepared.insert(statement.to_owned(), Prepared { statement: made, names });
         }
@@ -235,23 +224,30 @@ impl Visit for Session {
     }
 
     fn rows(&mut self, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
-        Ok(self.query(statement, values)?.1)
+        let prepared = self.prepare(statement)?;
+        let (prepared, names) = (prepared.statement.clone(), Arc::clone(&prepared.names));
+        let values = parameters(values);
+        let found = self.ask(async |client| client.query(&prepared, &values).await)?;
+        found
+            .iter()
+            .map(|row| {
+                let columns = (0..row.len()).map(|place| column(row, place)).collect::<Result<_, _>>()?;
+                Ok(Row::new(Arc::clone(&names), columns))
+            })
+            .collect()
     }
 
-    fn rows_after(
-        &mut self,
-        (before, of_before): (&str, &[Value<'_>]),
-        statement: &str,
-        values: &[Value<'_>],
-    ) -> Result<(u64, Vec<Row>), StoreError> {
+    fn rows_after(&mut self, before: &Before<'_>, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
         if self.state != State::Apart {
-            return Ok((self.execute(before, of_before)?, self.rows(statement, values)?));
+            return before.and_then(self, statement, values);
         }
-        self.hold(before, of_before)?;
-        let asked = self.query(statement, values);
+        self.told.clear();
+        self.hold(before.statement, before.values)?;
+        let rows = self.rows(statement, values);
         // Never left to whoever comes next, where the question could not even be prepared.
         self.held.clear();
-        asked.map(|(changed, rows)| (changed.last().copied().unwrap_or_default(), rows))
+        before.changed.set(self.told.last().copied());
+        rows
     }
 
     fn script(&mut self, statements: &str) -> Result<(), StoreError> {

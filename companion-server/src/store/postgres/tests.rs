@@ -1,10 +1,13 @@
 //! What is said to a server at once, and what becomes of it when the connection is lost.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::clock::Timestamp;
+use crate::store::proofs::Noting;
+use crate::store::visit::Before;
 use crate::store::{ProofNote, ProofSeen, SecretHash, Store, fixture};
 
 /// A server's tests: there is none to ask where the store's run on files.
@@ -109,14 +112,15 @@ async fn what_stands_by_itself_is_kept_and_counted_with_the_question_that_follow
     let store = fixture::open(folder.path()).await;
     let asked = async |statement: &'static str, id: i64, question: &'static str| {
         let asked = store.read(move |visit| {
-            let (changed, rows) = visit.rows_after((statement, values![id]), question, &[])?;
-            Ok((changed, rows.len()))
+            let changed = Cell::new(None);
+            let rows = visit.rows_after(&Before { statement, values: values![id], changed: &changed }, question, &[])?;
+            Ok((changed.get(), rows.len()))
         });
         asked.await
     };
     const ALL: &str = "SELECT id FROM accounts";
-    assert_eq!(asked(MADE_ONCE, 1, ALL).await.expect("asked"), (1, 1), "seen by the question");
-    assert_eq!(asked(MADE_ONCE, 1, ALL).await.expect("asked"), (0, 1));
+    assert_eq!(asked(MADE_ONCE, 1, ALL).await.expect("asked"), (Some(1), 1), "seen by the question");
+    assert_eq!(asked(MADE_ONCE, 1, ALL).await.expect("asked"), (Some(0), 1));
     let error = asked(MADE, 1, ALL).await.expect_err("an account that exists");
     assert!(error.to_string().contains("SQLSTATE 23505"), "{error}");
     // A question that cannot be asked leaves nothing to whoever comes next over that connection.
@@ -128,30 +132,30 @@ async fn what_stands_by_itself_is_kept_and_counted_with_the_question_that_follow
     asked(MADE, 3, "SELECT 1 / (COUNT(*) - COUNT(*)) FROM accounts").await.expect_err("a division by zero");
     assert_eq!(accounts(&store).await, 2);
     // In a transaction they hang together.
-    let refused = store.write(|visit| visit.rows_after((MADE, values![4_i64]), ALL, &[]).and(Err::<(), _>(StoreError::Stopped)));
-    refused.await.expect_err("given up");
+    let refused = store.write(|visit| {
+        let changed = Cell::new(None);
+        visit.rows_after(&Before { statement: MADE, values: values![4_i64], changed: &changed }, ALL, &[])?;
+        Err::<(), _>(if changed.get() == Some(1) { StoreError::Stopped } else { StoreError::Silent })
+    });
+    assert!(matches!(refused.await, Err(StoreError::Stopped)), "counted and given up");
     assert_eq!(accounts(&store).await, 2);
 }
 
 #[tokio::test]
-async fn what_stands_by_itself_begins_again_where_the_server_ends_the_connection_and_may_be_kept_already() {
+async fn what_is_asked_by_itself_begins_again_where_the_server_ends_the_connection_and_what_was_told_before_stands() {
     on_a_server!();
     let folder = tempfile::tempdir().expect("a folder");
     let store = fixture::open(folder.path()).await;
-    for (is_alone, changed) in [(false, 0), (true, 1)] {
-        let tried = Arc::new(AtomicU32::new(0));
-        let of_command = Arc::clone(&tried);
-        let again = store.read(move |visit| {
-            let question = if of_command.fetch_add(1, Ordering::SeqCst) == 0 { ENDS } else { "SELECT 1" };
-            if is_alone {
-                visit.rows(question, &[]).map(|rows| rows.len() as u64)
-            } else {
-                Ok(visit.rows_after((MADE_ONCE, values![1_i64]), question, &[])?.0)
-            }
-        });
-        assert_eq!(again.await.expect("asked again"), changed, "kept by the first, whose answer was lost");
-        assert_eq!((accounts(&store).await, tried.load(Ordering::SeqCst)), (1, 2), "{is_alone}");
-    }
+    let tried = Arc::new(AtomicU32::new(0));
+    let of_command = Arc::clone(&tried);
+    let question = move || if of_command.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) { ENDS } else { "SELECT 1 AS found" };
+    let of_alone = question.clone();
+    assert_eq!(store.read(move |visit| visit.rows(of_alone(), &[])).await.expect("asked again").len(), 1);
+    let noting = Noting::new(ProofNote { mark: [7; 16], seed: [1; 32], seen_at: Timestamp(1) });
+    store.nonce_seed([1; 32]).await.expect("asked").expect("a server");
+    let noted = store.read(move |visit| noting.ask(visit, question(), &[])).await.expect("asked again");
+    assert!(noted.is_first && noted.found.is_some(), "the server had said so before it ended the connection: {noted:?}");
+    assert_eq!((store.number("SELECT COUNT(*) FROM seen_proofs", &[]).await, tried.load(Ordering::SeqCst)), (1, 4));
 }
 
 #[tokio::test]
@@ -164,9 +168,9 @@ async fn a_proof_that_comes_with_a_token_is_noted_once_and_under_the_seed_in_for
     let proof = ProofNote { mark: [7; 16], seed, seen_at: Timestamp(1) };
     for (proof, is_first) in [(proof, true), (proof, false), (ProofNote { mark: [8; 16], ..proof }, true)] {
         let asked = store.session_and_proof(&access, Some(proof)).await.expect("asked");
-        assert_eq!((asked.is_first, asked.found.is_none()), (is_first, true), "{proof:?}");
+        assert_eq!((asked.is_first, asked.found.expect("readable").is_none()), (is_first, true), "{proof:?}");
         let asked = store.granted_session_and_proof(&access, Some(proof)).await.expect("asked");
-        assert!(!asked.is_first && asked.found.is_none(), "{proof:?}: by the other question neither");
+        assert!(!asked.is_first && asked.found.expect("readable").is_none(), "{proof:?}: by the other question neither");
         assert_eq!(store.see_proof(proof, [1; 32]).await.expect("asked"), ProofSeen::Again, "{proof:?}");
     }
     // Of a nonce whose seed is not in force, nobody can say that it is new.

@@ -10,7 +10,7 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{OpenFlags, Statement, params_from_iter};
 
 use crate::store::StoreError;
-use crate::store::visit::{Column, Row, Value, Visit};
+use crate::store::visit::{Before, Column, Row, Value, Visit};
 
 /// Another process (a backup, an administrator's shell) may hold the file for a moment.
 const BUSY: Duration = Duration::from_secs(5);
@@ -113,6 +113,10 @@ impl Visit for Connection {
         #[cfg(test)]
         super::steps::count(&prepared);
         Ok(rows)
+    }
+
+    fn rows_after(&mut self, before: &Before<'_>, statement: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        before.and_then(self, statement, values)
     }
 
     fn script(&mut self, statements: &str) -> Result<(), StoreError> {
