@@ -138,8 +138,8 @@ impl From<OpenRefused> for Refusal {
             OpenRefused::Failed { onward, .. } => {
                 Self::new(StatusCode::BAD_GATEWAY, "temporarily_unavailable", code).about(onward.sign_in_id().clone())
             }
-            OpenRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A sign-in could not be opened");
+            OpenRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "A sign-in could not be opened");
                 Self::unavailable(code)
             }
         }

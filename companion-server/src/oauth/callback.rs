@@ -98,8 +98,8 @@ impl From<CallbackRefused> for Refusal {
             CallbackRefused::Malformed(id) | CallbackRefused::BrowserMismatch(id) => Self::invalid_request(code).about(id),
             CallbackRefused::Replayed(id) => Self::new(StatusCode::CONFLICT, "invalid_request", code).about(id),
             CallbackRefused::Over { id, .. } => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
-            CallbackRefused::Store(_) => {
-                tracing::error!(error.code = %code, "An answer of Pro Santé Connect could not be taken");
+            CallbackRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "An answer of Pro Santé Connect could not be taken");
                 Self::unavailable(code)
             }
         }

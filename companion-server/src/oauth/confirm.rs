@@ -162,8 +162,8 @@ impl From<ConfirmationRefused> for Refusal {
             ConfirmationRefused::Failed { onward, .. } => {
                 Self::new(StatusCode::GONE, "invalid_request", code).about(onward.sign_in_id().clone())
             }
-            ConfirmationRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A confirmation could not be read or kept");
+            ConfirmationRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "A confirmation could not be read or kept");
                 Self::unavailable(code)
             }
         }

@@ -114,8 +114,8 @@ impl From<StartRefused> for Refusal {
             StartRefused::ReturnAddress | StartRefused::Enrolment | StartRefused::GroupGone => Self::invalid_request(code),
             StartRefused::Exchange { open } => Self::invalid_request(code).open_to(open),
             StartRefused::TooMany { retry_after_s } => Self::too_many(retry_after_s),
-            StartRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A sign-in could not be stored");
+            StartRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "A sign-in could not be stored");
                 Self::unavailable(code)
             }
         }

@@ -106,8 +106,8 @@ impl From<SignOutRefused> for Refusal {
         let code = reason.code();
         match reason {
             SignOutRefused::Unknown => Self::new(StatusCode::GONE, "invalid_request", code),
-            SignOutRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A sign-out ticket could not be used");
+            SignOutRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "A sign-out ticket could not be used");
                 Self::unavailable(code)
             }
         }

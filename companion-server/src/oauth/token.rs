@@ -167,8 +167,8 @@ impl From<RedeemRefused> for Refusal {
             RedeemRefused::Declined { id, .. } | RedeemRefused::Failed { id, .. } => {
                 Self::new(StatusCode::BAD_REQUEST, "access_denied", code).about(id)
             }
-            RedeemRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A code could not be redeemed");
+            RedeemRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "A code could not be redeemed");
                 Self::unavailable(code)
             }
         }
@@ -191,8 +191,8 @@ impl From<PollRefused> for Refusal {
             | PollRefused::TriesSpent(id)
             | PollRefused::Withdrawn { id, .. }
             | PollRefused::Burned(id) => Self::invalid_grant(code).about(id),
-            PollRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A poll could not be answered");
+            PollRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "A poll could not be answered");
                 Self::unavailable(code)
             }
         }
@@ -207,8 +207,8 @@ impl From<RefreshRefused> for Refusal {
             RefreshRefused::Ended { end, id } => Self::invalid_grant(code).about(id).after(end),
             RefreshRefused::Locked(id) => Self::locked().about(id),
             RefreshRefused::Reused(id) => Self::invalid_grant(code).about(id).after(SessionEnd::Revoked),
-            RefreshRefused::Store(_) => {
-                tracing::error!(error.code = %code, "A session could not be refreshed");
+            RefreshRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "A session could not be refreshed");
                 Self::unavailable(code)
             }
         }

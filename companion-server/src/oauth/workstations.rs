@@ -169,8 +169,8 @@ impl From<OwnPageRefused> for Refusal {
             OwnPageRefused::BrowserMismatch => Self::invalid_request(code),
             OwnPageRefused::FormRefused(id) => forged().about(id),
             OwnPageRefused::Closed(id) => Self::new(StatusCode::GONE, "invalid_request", code).about(id),
-            OwnPageRefused::Store(_) => {
-                tracing::error!(error.code = %code, "The workstations of a person could not be read or changed");
+            OwnPageRefused::Store(error) => {
+                tracing::error!(error.code = %code, %error, "The workstations of a person could not be read or changed");
                 Self::unavailable(code)
             }
         }

@@ -5,7 +5,7 @@ use vestibule_model::session::{SessionEnd, SignInId};
 
 use super::codec::{self, kind_name};
 use super::proofs::Noting;
-use super::visit::{Row, Value, Visit, values};
+use super::visit::{Bind as _, Row, Value, Visit, values};
 use super::{asked_anew, audit_trail, sign_outs};
 use crate::clock::Timestamp;
 use crate::store::{
@@ -20,7 +20,7 @@ pub type FoundGrantedSession = Option<(SessionRow, TokenRow, Option<GrantShown>)
 
 impl Store {
     /// The session of a token, ended or not.
-    pub async fn session_by_token(&self, hash: &SecretHash, kind: TokenKind) -> Result<Option<(SessionRow, TokenRow)>, StoreError> {
+    pub async fn session_by_token(&self, hash: &SecretHash, kind: TokenKind) -> Result<FoundSession, StoreError> {
         let hash = *hash;
         self.read(move |visit| by_token(visit, &hash, kind)).await
     }
@@ -31,9 +31,8 @@ impl Store {
         access: &SecretHash,
         proof: Option<ProofNote>,
     ) -> Result<WithProof<Result<FoundSession, StoreError>>, StoreError> {
-        let (hash, noting) = (*access, proof.map(Noting::new));
-        let asked = self.read(move |visit| ask(visit, noting.as_ref(), BY_TOKEN, values![hash, kind_name(TokenKind::Access)]));
-        Ok(asked.await?.map(|row| row.as_ref().map(session_and_token).transpose()))
+        let asked = self.by_access_token(BY_TOKEN, access, proof).await?;
+        Ok(asked.map(|row| row.as_ref().map(session_and_token).transpose()))
     }
 
     /// The same with what is shown of what was granted to it, where anything still is.
@@ -42,9 +41,27 @@ impl Store {
         access: &SecretHash,
         proof: Option<ProofNote>,
     ) -> Result<WithProof<Result<FoundGrantedSession, StoreError>>, StoreError> {
-        let (hash, noting) = (*access, proof.map(Noting::new));
-        let asked = self.read(move |visit| ask(visit, noting.as_ref(), WITH_GRANT, values![hash]));
-        Ok(asked.await?.map(|row| row.as_ref().map(with_grant).transpose()))
+        let asked = self.by_access_token(WITH_GRANT, access, proof).await?;
+        Ok(asked.map(|row| row.as_ref().map(with_grant).transpose()))
+    }
+
+    async fn by_access_token(
+        &self,
+        statement: &'static str,
+        access: &SecretHash,
+        proof: Option<ProofNote>,
+    ) -> Result<WithProof<Option<Row>>, StoreError> {
+        let hash = *access;
+        // One companion alone keeps its proofs to itself: nobody else noted them.
+        let noting = proof.filter(|_| self.server().is_some()).map(Noting::new);
+        self.read(move |visit| {
+            let values = [hash.value(), Value::Text(kind_name(TokenKind::Access))];
+            match &noting {
+                Some(noting) => noting.ask(visit, statement, &values),
+                None => Ok(WithProof { is_first: true, found: visit.optional(statement, &values)? }),
+            }
+        })
+        .await
     }
 
     /// One session, ended or not.
@@ -160,23 +177,10 @@ pub(super) fn find(visit: &mut dyn Visit, id: &SignInId) -> Result<Option<Sessio
     row.as_ref().map(codec::session).transpose()
 }
 
-/// Where there is no proof to note, nobody noted it.
-fn ask(
-    visit: &mut dyn Visit,
-    noting: Option<&Noting>,
-    statement: &str,
-    values: &[Value<'_>],
-) -> Result<WithProof<Option<Row>>, StoreError> {
-    match noting {
-        Some(noting) => noting.ask(visit, statement, values),
-        None => Ok(WithProof { is_first: true, found: visit.optional(statement, values)? }),
-    }
-}
-
 const BY_TOKEN: &str = "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at
     FROM session_tokens JOIN sessions USING (sign_in_id) WHERE session_tokens.hash = ?1 AND session_tokens.kind = ?2";
 
-pub(super) fn by_token(visit: &mut dyn Visit, hash: &SecretHash, kind: TokenKind) -> Result<Option<(SessionRow, TokenRow)>, StoreError> {
+pub(super) fn by_token(visit: &mut dyn Visit, hash: &SecretHash, kind: TokenKind) -> Result<FoundSession, StoreError> {
     visit.optional(BY_TOKEN, values![hash, kind_name(kind)])?.as_ref().map(session_and_token).transpose()
 }
 
@@ -187,7 +191,7 @@ fn session_and_token(row: &Row) -> Result<(SessionRow, TokenRow), StoreError> {
 const WITH_GRANT: &str = "SELECT sessions.*, session_tokens.generation, session_tokens.expires_at,
         grants.provider, grants.practitioner_sealed, grants.means
     FROM session_tokens JOIN sessions USING (sign_in_id) LEFT JOIN grants USING (sign_in_id)
-    WHERE session_tokens.hash = ?1 AND session_tokens.kind = 'access'";
+    WHERE session_tokens.hash = ?1 AND session_tokens.kind = ?2";
 
 fn with_grant(row: &Row) -> Result<(SessionRow, TokenRow, Option<GrantShown>), StoreError> {
     let (session, token) = session_and_token(row)?;

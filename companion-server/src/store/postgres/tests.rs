@@ -20,6 +20,7 @@ macro_rules! on_a_server {
 }
 
 const MADE: &str = "INSERT INTO accounts (id, created_at) VALUES (?1, 0)";
+const MADE_ONCE: &str = "INSERT INTO accounts (id, created_at) VALUES (?1, 0) ON CONFLICT DO NOTHING";
 /// The server ends the connection in the middle of it.
 const ENDS: &str = "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(10)";
 
@@ -102,8 +103,6 @@ async fn what_is_concluded_tells_what_it_changed_and_nothing_follows_it() {
     let kept: Vec<i64> = store.look("SELECT id FROM accounts WHERE created_at IN (0, 7) ORDER BY id", &[]).await;
     assert_eq!(kept, [1, 2]);
 }
-
-const MADE_ONCE: &str = "INSERT INTO accounts (id, created_at) VALUES (?1, 0) ON CONFLICT DO NOTHING";
 
 #[tokio::test]
 async fn what_stands_by_itself_is_kept_and_counted_with_the_question_that_follows() {
