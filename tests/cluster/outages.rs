@@ -27,6 +27,11 @@ async fn while_the_database_is_stopped_everybody_is_told_why_and_afterwards_all_
     let page = ScriptedBrowser::new().expect("a browser").open(&address).await.expect("a page");
     assert!(page.status == StatusCode::SERVICE_UNAVAILABLE && page.text().expect("a page").contains("VST-3002"), "{}", page.status);
     assert!(cluster.run().expect("known"), "both go on");
+    let logs: String = Which::BOTH.map(|which| cluster.log(which).expect("a log")).concat();
+    for refused in ["A session could not be read or changed", "common memory of proofs did not answer", "A sign-in could not be opened"] {
+        let mut lines = logs.lines().filter(|line| line.contains(refused)).peekable();
+        assert!(lines.peek().is_some() && lines.all(|line| line.contains("error=the database")), "{refused}, and why: {logs}");
+    }
 
     server::start().await.expect("started");
     until("the session is there again at both", async || {
