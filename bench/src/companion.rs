@@ -6,10 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use companion_server::vault::OVERHEAD_BYTES;
 use vestibule_installation::place::{free_address, write_private};
 use vestibule_installation::{Installation, companion};
 
 use crate::driver::Connection;
+use crate::floor::register::Snapshot;
 use crate::provider::{CLIENT_ID, Provider};
 
 /// What one driver asks in place of thousands of workstations.
@@ -84,6 +86,28 @@ impl Companion {
     pub fn memory_bytes(&self) -> anyhow::Result<u64> {
         let folder = self.folder.path().join("memory");
         std::fs::read_dir(folder)?.try_fold(0, |sum, entry| Ok(sum + entry?.metadata()?.len()))
+    }
+
+    /// The rows of its file.
+    ///
+    /// # Errors
+    /// When it has none, or it cannot be read.
+    pub fn snapshot(&self) -> anyhow::Result<Snapshot> {
+        Snapshot::of(&self.file())
+    }
+
+    /// How many bytes the identity of a person has that is kept sealed.
+    ///
+    /// # Errors
+    /// When none is kept, or the file cannot be read.
+    pub fn identity_bytes(&self) -> anyhow::Result<usize> {
+        let database = rusqlite::Connection::open_with_flags(self.file(), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let sealed: u32 = database.query_row("SELECT length(practitioner_sealed) FROM grants LIMIT 1", [], |row| row.get(0))?;
+        usize::try_from(sealed)?.checked_sub(OVERHEAD_BYTES).context("nothing is sealed")
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("memory/companion.sqlite")
     }
 
     /// A number that it gives of itself at `/metrics`, by the whole name of its series.

@@ -13,8 +13,8 @@ pub struct Figure {
     pub what: String,
     pub unit: &'static str,
     pub ours: Vec<f64>,
-    /// What the same would cost at least, and what it is.
-    pub floor: Option<Beside>,
+    /// What the same would cost at least, and what it is; goals are about the first, which does the least.
+    pub floors: Vec<Beside>,
     /// What others take for the same; goals are about the first.
     pub peers: Vec<Beside>,
     pub goal: Option<Goal>,
@@ -61,12 +61,14 @@ pub enum Goal {
 impl Figure {
     /// Ours alone.
     pub fn new(id: &'static str, what: impl Into<String>, unit: &'static str, ours: Vec<f64>) -> Self {
-        Self { id, what: what.into(), unit, ours, floor: None, peers: Vec::new(), goal: None, each: Vec::new() }
+        Self { id, what: what.into(), unit, ours, floors: Vec::new(), peers: Vec::new(), goal: None, each: Vec::new() }
     }
 
+    /// One floor more.
     #[must_use]
-    pub fn above(self, what: impl Into<String>, rounds: Vec<f64>) -> Self {
-        Self { floor: Some(Beside { what: what.into(), rounds }), ..self }
+    pub fn above(mut self, what: impl Into<String>, rounds: Vec<f64>) -> Self {
+        self.floors.push(Beside { what: what.into(), rounds });
+        self
     }
 
     #[must_use]
@@ -94,7 +96,7 @@ impl Figure {
         Some(match self.goal? {
             Goal::AtMost(most) => median(&self.ours) <= most,
             Goal::AtLeast(least) => median(&self.ours) >= least,
-            Goal::FloorTimes(most) => self.ratio(self.floor.as_ref()?)? <= most,
+            Goal::FloorTimes(most) => self.ratio(self.floors.first()?)? <= most,
             Goal::PeerTimes(most) => self.ratio(self.peers.first()?)? <= most,
         })
     }
@@ -142,7 +144,7 @@ pub fn table(figures: &[Figure]) -> String {
             figure.what,
             spread(&figure.ours),
             figure.unit,
-            figure.told_beside(&figure.floor),
+            figure.told_beside(&figure.floors),
             figure.told_beside(&figure.peers),
             figure.told_goal()
         );
@@ -206,6 +208,14 @@ mod tests {
         let figure = Figure::new("B3", "connexion", "µs", vec![10.0]).beside(peers.to_vec()).aiming(Goal::PeerTimes(0.5));
         assert_eq!(figure.is_met(), Some(true));
         let told = "| B3 | connexion | 10,0 µs |  | Un : 20,0 (× 0,50) ; Deux : 5,00 (× 2,00) | ≤ 0,50 × premier pair | atteint |";
+        assert_eq!(table(&[figure]).lines().last(), Some(told));
+    }
+
+    #[test]
+    fn the_goal_is_about_the_first_of_the_floors_and_both_are_told() {
+        let figure = Figure::new("B1", "contrôle", "µs", vec![30.0]).above("moins", vec![10.0]).above("plus", vec![20.0]);
+        assert_eq!(figure.clone().aiming(Goal::FloorTimes(2.0)).is_met(), Some(false));
+        let told = "| B1 | contrôle | 30,0 µs | moins\u{a0}: 10,0 (× 3,00)\u{202f}; plus\u{a0}: 20,0 (× 1,50) |  |  |  |";
         assert_eq!(table(&[figure]).lines().last(), Some(told));
     }
 

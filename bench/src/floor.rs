@@ -1,5 +1,7 @@
 //! What the same would cost if nothing had to be decided: a bare server on the same libraries, in a process of its own.
 
+pub mod opened;
+pub mod register;
 pub mod seat;
 pub mod sign_in;
 
@@ -17,6 +19,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::net::TcpListener;
 
+use self::register::Register;
 use crate::provider::Provider;
 
 /// As this program is told to be the bare server.
@@ -42,12 +45,25 @@ impl Bare {
         Self::spawn(&[&answer_bytes.to_string()], None)
     }
 
-    /// One that answers the requests of a sign-in: it asks this provider, and keeps what it is sent.
+    /// The same, which besides keeps so many values, each of so many bytes before it was sealed, and opens the one that is asked for.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub fn for_sign_ins(provider: &Provider) -> anyhow::Result<Self> {
+    pub fn opening(answer_bytes: usize, count: u64, value_bytes: usize) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("vestibule-floor.").tempdir()?;
+        let path = folder.path().to_str().context("a folder without a name")?.to_owned();
+        Self::spawn(&[&answer_bytes.to_string(), &path, &count.to_string(), &value_bytes.to_string()], Some(folder))
+    }
+
+    /// One that answers the requests of a sign-in: it asks this provider, and keeps as many bytes as ours, or the same rows.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn for_sign_ins(provider: &Provider, rows: Option<&Register>) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("vestibule-floor.").tempdir()?;
+        if let Some(rows) = rows {
+            std::fs::write(folder.path().join(sign_in::REGISTER), serde_json::to_vec(rows)?)?;
+        }
         let at = provider.origin.strip_prefix("http://").context("the provider has another scheme")?;
         let path = folder.path().to_str().context("a folder without a name")?.to_owned();
         Self::spawn(&["0", at, &path], Some(folder))
@@ -82,8 +98,9 @@ impl Drop for Bare {
 /// When it cannot listen, or was told something else.
 pub async fn serve(told: &[String], said: &mut impl std::io::Write) -> anyhow::Result<()> {
     let answer_bytes = told.first().context("how many bytes?")?.parse()?;
-    let signing = match told.get(1..) {
+    let more = match told.get(1..) {
         Some([provider, folder]) => sign_in::router(provider.parse()?, Path::new(folder)).await?,
+        Some([folder, count, value_bytes]) => opened::router(Path::new(folder), answer_bytes, count.parse()?, value_bytes.parse()?)?,
         _ => Router::new(),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -93,7 +110,7 @@ pub async fn serve(told: &[String], said: &mut impl std::io::Write) -> anyhow::R
         .route("/hello", get(move |headers: HeaderMap| std::future::ready(verify(&headers).map(|()| answer.clone()))))
         .route("/plain", get(async || "plain"))
         .route("/parked", get(std::future::pending::<&'static str>))
-        .merge(signing);
+        .merge(more);
     Ok(axum::serve(listener, router).await?)
 }
 

@@ -1,8 +1,9 @@
 //! What a sign-in costs at least: as many requests and answers of the same size, signatures, calls to the provider and durable commits as ours, with
-//! nothing decided, and as many bytes kept, in one table.
+//! nothing decided, and as many bytes kept: in one table, or as the same rows in the same tables as ours.
 
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
@@ -18,11 +19,17 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
+use super::register::{Register, Trace};
 use crate::driver::{Answer, Connection};
 use crate::provider::REALM;
 
 /// The header by which it is told how many bytes to answer.
 pub const WEIGHT_HEADER: &str = "weight";
+
+/// The header by which it is told which sign-in a request belongs to, and how far that is: see [`Step`].
+pub const STEP_HEADER: &str = "step";
+/// The file, in its folder, with what it keeps where that is more than bytes.
+pub const REGISTER: &str = "register.json";
 
 pub const PROVEN: &str = "/sign-in/proven";
 pub const PAGE: &str = "/sign-in/page";
@@ -31,14 +38,46 @@ pub const CALLBACK: &str = "/sign-in/callback";
 /// Bytes that each durable commit keeps: a fifth of what a session of ours takes in the database (B14).
 const KEPT: usize = 900;
 
-/// Who waits for a commit.
-type Waiting = oneshot::Sender<()>;
+/// One of the commits of a sign-in.
+#[derive(Debug, Clone, Copy)]
+pub struct Step {
+    /// Which of the traces it leaves.
+    pub trace: usize,
+    pub sign_in: u64,
+    pub number: usize,
+    /// How many commits the whole sign-in is.
+    pub of: usize,
+}
+
+impl Step {
+    /// As it travels.
+    pub fn written(self) -> String {
+        format!("{} {} {} {}", self.trace, self.sign_in, self.number, self.of)
+    }
+
+    fn read(headers: &HeaderMap) -> Option<Self> {
+        let mut parts = headers.get(STEP_HEADER)?.to_str().ok()?.split(' ');
+        let (trace, sign_in) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        Some(Self { trace, sign_in, number: parts.next()?.parse().ok()?, of: parts.next()?.parse().ok()? })
+    }
+}
+
+/// Who waits for a commit, and of what.
+type Waiting = (Step, oneshot::Sender<()>);
 
 struct Floor {
     provider: SocketAddr,
     key: RsaPublicKeyComponents<Vec<u8>>,
     idle: Mutex<Vec<Connection>>,
     writer: mpsc::UnboundedSender<Waiting>,
+    /// Where the rows of each sign-in are read again.
+    reading: Option<Reading>,
+}
+
+struct Reading {
+    traces: Arc<[Trace; 2]>,
+    file: PathBuf,
+    idle: Mutex<Vec<rusqlite::Connection>>,
 }
 
 /// The requests of a sign-in, answered.
@@ -49,30 +88,44 @@ pub async fn router(provider: SocketAddr, folder: &Path) -> anyhow::Result<Route
     let mut connection = Connection::open(provider, Ipv4Addr::LOCALHOST).await?;
     let key = key(&mut connection, provider).await?;
     let (writer, asked) = mpsc::unbounded_channel();
-    let database = database(folder)?;
-    std::thread::spawn(move || write(database, asked));
-    let floor = Floor { provider, key, idle: Mutex::new(vec![connection]), writer };
+    let file = folder.join("kept");
+    let database = database(&file)?;
+    let register = folder.join(REGISTER);
+    let traces = if register.exists() {
+        let Register { schema, traces } = serde_json::from_slice(&std::fs::read(register)?)?;
+        schema.iter().try_for_each(|statement| database.execute_batch(statement))?;
+        Some(Arc::new(traces))
+    } else {
+        database.execute_batch("CREATE TABLE kept (id BLOB NOT NULL UNIQUE, value BLOB NOT NULL)")?;
+        None
+    };
+    let written = traces.clone();
+    std::thread::spawn(move || write(database, written.as_deref(), asked));
+    let reading = traces.map(|traces| Reading { traces, file, idle: Mutex::default() });
+    let floor = Floor { provider, key, idle: Mutex::new(vec![connection]), writer, reading };
     let routes = Router::new().route(PROVEN, post(proven)).route(PAGE, get(page).post(page)).route(CALLBACK, get(callback));
     Ok(routes.with_state(Arc::new(floor)))
 }
 
 async fn proven(State(floor): State<Arc<Floor>>, headers: HeaderMap) -> Result<String, StatusCode> {
     super::verify(&headers)?;
-    floor.keep().await?;
+    floor.keep(&headers).await?;
     weighing(&headers)
 }
 
 /// What is sent to it is kept.
 async fn page(State(floor): State<Arc<Floor>>, method: Method, headers: HeaderMap) -> Result<String, StatusCode> {
     if method == Method::POST {
-        floor.keep().await?;
+        floor.keep(&headers).await?;
+    } else {
+        floor.look(&headers)?;
     }
     weighing(&headers)
 }
 
 async fn callback(State(floor): State<Arc<Floor>>, headers: HeaderMap, uri: Uri) -> Result<String, StatusCode> {
     floor.identify(uri.query().unwrap_or_default()).await.map_err(|_| StatusCode::BAD_GATEWAY)?;
-    floor.keep().await?;
+    floor.keep(&headers).await?;
     weighing(&headers)
 }
 
@@ -82,10 +135,18 @@ fn weighing(headers: &HeaderMap) -> Result<String, StatusCode> {
 }
 
 impl Floor {
-    async fn keep(&self) -> Result<(), StatusCode> {
+    async fn keep(&self, headers: &HeaderMap) -> Result<(), StatusCode> {
+        self.look(headers)?;
+        let step = Step::read(headers).ok_or(StatusCode::BAD_REQUEST)?;
         let (waiting, kept) = oneshot::channel();
-        self.writer.send(waiting).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+        self.writer.send((step, waiting)).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
         kept.await.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Where a sign-in has begun, its row is read.
+    fn look(&self, headers: &HeaderMap) -> Result<(), StatusCode> {
+        let (Some(reading), Some(step)) = (&self.reading, Step::read(headers)) else { return Ok(()) };
+        if step.number == 0 { Ok(()) } else { reading.read(step).map_err(|error| failed(&error)) }
     }
 
     /// The code for an ID token, whose signature is verified, then the identity.
@@ -116,6 +177,19 @@ impl Floor {
     }
 }
 
+impl Reading {
+    fn read(&self, step: Step) -> anyhow::Result<()> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => database(&self.file)?,
+        };
+        self.traces.get(step.trace).context("no such trace")?.read(&connection, step.sign_in)?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        Ok(())
+    }
+}
+
 async fn key(connection: &mut Connection, provider: SocketAddr) -> anyhow::Result<RsaPublicKeyComponents<Vec<u8>>> {
     let request = Request::get(format!("{REALM}/protocol/openid-connect/certs")).header(HOST, provider.to_string());
     let answer: Answer = connection.send(request.body(Default::default())?).await?.expect(StatusCode::OK)?;
@@ -124,42 +198,55 @@ async fn key(connection: &mut Connection, provider: SocketAddr) -> anyhow::Resul
     Ok(RsaPublicKeyComponents { n: part("n")?, e: part("e")? })
 }
 
-/// With the settings of the companion's own.
-fn database(folder: &Path) -> anyhow::Result<rusqlite::Connection> {
-    let database = rusqlite::Connection::open(folder.join("kept"))?;
-    for (name, value) in [("journal_mode", "wal"), ("synchronous", "full"), ("secure_delete", "on")] {
+/// A file with the settings of the companion's own, but that nobody asks whether what a row names is there.
+pub fn database(file: &Path) -> anyhow::Result<rusqlite::Connection> {
+    let database = rusqlite::Connection::open(file)?;
+    for (name, value) in
+        [("journal_mode", "wal"), ("synchronous", "full"), ("secure_delete", "on"), ("cache_size", "-16384"), ("foreign_keys", "off")]
+    {
         database.pragma_update(None, name, value)?;
     }
-    database.execute_batch("CREATE TABLE kept (id BLOB NOT NULL UNIQUE, value BLOB NOT NULL)")?;
+    database.set_prepared_statement_cache_capacity(64);
     Ok(database)
 }
 
 /// One thread, and one commit for all that wait.
-fn write(mut database: rusqlite::Connection, mut asked: mpsc::UnboundedReceiver<Waiting>) {
+fn write(mut database: rusqlite::Connection, traces: Option<&[Trace; 2]>, mut asked: mpsc::UnboundedReceiver<Waiting>) {
     while let Some(first) = asked.blocking_recv() {
         let mut group = vec![first];
         while let Ok(next) = asked.try_recv() {
             group.push(next);
         }
         // Who waits for what was not kept is not answered, which ends the measure.
-        if commit(&mut database, group.len()).is_ok() {
-            for waiting in group {
-                // Who waited may be gone.
-                let _ = waiting.send(());
+        match commit(&mut database, traces, &group) {
+            Ok(()) => {
+                for (_, waiting) in group {
+                    // Who waited may be gone.
+                    let _ = waiting.send(());
+                }
             }
+            Err(error) => drop(failed(&error)),
         }
     }
 }
 
-fn commit(database: &mut rusqlite::Connection, count: usize) -> anyhow::Result<()> {
+/// Says what went wrong where whoever measures reads it.
+pub fn failed(error: &anyhow::Error) -> StatusCode {
+    // Nobody may be there to read it.
+    drop(writeln!(std::io::stderr(), "The bare server cannot go on: {error:#}"));
+    StatusCode::INTERNAL_SERVER_ERROR
+}
+
+fn commit(database: &mut rusqlite::Connection, traces: Option<&[Trace; 2]>, group: &[Waiting]) -> anyhow::Result<()> {
     let transaction = database.transaction()?;
-    {
-        let mut insert = transaction.prepare_cached("INSERT INTO kept VALUES (?1, ?2)")?;
-        for _ in 0..count {
-            let mut id = [0_u8; 32];
-            getrandom::fill(&mut id)?;
-            insert.execute((id, [0x5a_u8; KEPT].as_slice()))?;
+    for (step, _) in group {
+        if let Some(traces) = traces {
+            traces.get(step.trace).context("no such trace")?.keep(&transaction, step.sign_in, step.number, step.of)?;
+            continue;
         }
+        let mut id = [0_u8; 32];
+        getrandom::fill(&mut id)?;
+        transaction.prepare_cached("INSERT INTO kept VALUES (?1, ?2)")?.execute((id, [0x5a_u8; KEPT].as_slice()))?;
     }
     Ok(transaction.commit()?)
 }

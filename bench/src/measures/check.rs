@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::{Plan, micros_each};
 use crate::driver::{App, Connection, Device, SignedIn};
 use crate::figures::{Beside, Figure, Goal, grouped};
-use crate::floor::{self, Bare};
+use crate::floor::{self, Bare, opened};
 use crate::letters::encoded;
 use crate::load::{Seat, Until, at_once, below, one_of, turns};
 use crate::peer::Peer;
@@ -28,16 +28,20 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let few = scene.sign_in(10, SEATS).await?;
     let answer = App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?.check(&few[0]).await?.expect(StatusCode::OK)?;
     let head: usize = answer.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    let bare = Bare::start(answer.body.len() + head)?;
+    let (answer_bytes, identity_bytes) = (answer.body.len() + head, scene.companion.identity_bytes()?);
+    let bare = Bare::start(answer_bytes)?;
+    let opening = Opening { bare: Bare::opening(answer_bytes, 10, identity_bytes)?, count: 10 };
     let before = scene.companion.metric(READS).await?;
     App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?.check(&few[0]).await?.expect(StatusCode::OK)?;
     let visits = scene.companion.metric(READS).await? - before;
     let mut few_rounds = Vec::new();
     let peers = plan.peers(&scene.provider).await?;
     let mut beside = visited(&peers, size.sessions.min(5_000)).await?;
-    let (few, mut floors, mut refused) = (Arc::new(scene.rotate(few, SEATS).await?), Vec::new(), Vec::new());
+    let few = Arc::new(scene.rotate(few, SEATS).await?);
+    let (mut floors, mut opened, mut refused) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..size.rounds {
-        floors.push(hello(&bare, size.spell).await?);
+        floors.push(hello(&bare, None, size.spell).await?);
+        opened.push(hello(&opening.bare, Some(opening.count), size.spell).await?);
         few_rounds.push(checks(&scene, &few, size.spell, Asks::Rightly).await?);
         refused.push(checks(&scene, &few, size.spell, Asks::WithAnothersProof).await?);
     }
@@ -45,11 +49,13 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let asked = draw(&others)?;
     let asked = Arc::new(scene.rotate(asked, SEATS).await?);
     let first = first_checks(&scene, &asked).await?;
-    let (mut many_rounds, mut growth_base, mut many_floors) = (Vec::new(), Vec::new(), Vec::new());
+    let opening = Opening { bare: Bare::opening(answer_bytes, size.sessions, identity_bytes)?, count: size.sessions };
+    let (mut many_rounds, mut growth_base, mut many_floors, mut many_opened) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let few = Arc::new(scene.rotate(few.to_vec(), SEATS).await?);
     first_checks(&scene, &few).await?;
     for _ in 0..size.rounds {
-        many_floors.push(hello(&bare, size.spell).await?);
+        many_floors.push(hello(&bare, None, size.spell).await?);
+        many_opened.push(hello(&opening.bare, Some(opening.count), size.spell).await?);
         for visited in &mut beside {
             visited.beside.rounds.push(peer_checks(visited, size.spell).await?);
         }
@@ -60,10 +66,14 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
     let floor = "bonjour de même taille, une signature ES256 vérifiée";
     let many = Figure::new("B1", format!("– {count} sessions, tirées au hasard"), "µs", many_rounds.clone())
         .above(floor, many_floors)
+        .above(OPENED, many_opened)
         .beside(beside.into_iter().map(|visited| visited.beside).collect())
         .aiming(Goal::FloorTimes(1.3));
     Ok(vec![
-        Figure::new("B1", "contrôle de session, 10 sessions", "µs", few_rounds).above(floor, floors.clone()).aiming(Goal::FloorTimes(1.3)),
+        Figure::new("B1", "contrôle de session, 10 sessions", "µs", few_rounds)
+            .above(floor, floors.clone())
+            .above(OPENED, opened)
+            .aiming(Goal::FloorTimes(1.3)),
         Figure::new("B1", "– refusé après la signature, sans lecture", "µs", refused).above(floor, floors).aiming(Goal::FloorTimes(1.2)),
         many,
         Figure::new("B1", "– le premier de chaque jeton, noté dans la base", "µs", vec![first]),
@@ -72,6 +82,15 @@ pub async fn measure(plan: &Plan) -> anyhow::Result<Vec<Figure>> {
             .above("10 sessions, même passage", growth_base)
             .aiming(Goal::FloorTimes(1.15)),
     ])
+}
+
+/// What is left above the first floor as long as names are not kept in clear.
+const OPENED: &str = "le même, une ligne lue et une valeur ouverte";
+
+/// A bare server that opens one of so many values.
+struct Opening {
+    bare: Bare,
+    count: u64,
 }
 
 /// As long as those of the companion.
@@ -133,12 +152,18 @@ struct Greeting {
     address: SocketAddr,
     device: Device,
     key: String,
+    /// Of how many values it is to open one.
+    values: Option<u64>,
 }
 
 impl Seat for Greeting {
     async fn turn(&mut self) -> anyhow::Result<()> {
-        let proof = self.device.proof("GET", &format!("http://{}/hello", self.address), Some(TOKEN), NONCE)?;
-        let request = http::Request::get("/hello").header("Host", self.address.to_string()).header("DPoP", proof);
+        let path = if self.values.is_some() { opened::OPENED } else { "/hello" };
+        let proof = self.device.proof("GET", &format!("http://{}{path}", self.address), Some(TOKEN), NONCE)?;
+        let mut request = http::Request::get(path).header("Host", self.address.to_string()).header("DPoP", proof);
+        if let Some(values) = self.values {
+            request = request.header(opened::NUMBER_HEADER, below(usize::try_from(values)?)?);
+        }
         let request =
             request.header("Authorization", format!("DPoP {TOKEN}")).header(floor::KEY_HEADER, &self.key).body(Default::default())?;
         self.connection.send(request).await?.expect(StatusCode::OK).map(drop)
@@ -204,14 +229,14 @@ async fn peer_checks(visited: &Visited<'_>, spell: Duration) -> anyhow::Result<f
     Ok(micros_each(peer.processor_time()? - before, done))
 }
 
-/// Microseconds of the bare server for one answer.
-async fn hello(bare: &Bare, spell: Duration) -> anyhow::Result<f64> {
+/// Microseconds of a bare server for one answer, and one of so many values opened.
+async fn hello(bare: &Bare, values: Option<u64>, spell: Duration) -> anyhow::Result<f64> {
     let address = bare.address;
     let before = processor_time(bare.process())?;
     let sit = |from| async move {
         let device = Device::new()?;
         let key = encoded(device.public_key());
-        Ok(Greeting { connection: Connection::open(address, from).await?, address, device, key })
+        Ok(Greeting { connection: Connection::open(address, from).await?, address, device, key, values })
     };
     let done = turns(SEATS, spell, sit).await?;
     Ok(micros_each(processor_time(bare.process())? - before, done))

@@ -10,6 +10,7 @@ use super::{Plan, Size, micros_each};
 use crate::driver::{App, Device};
 use crate::figures::{Beside, Figure, Goal, median};
 use crate::floor::Bare;
+use crate::floor::register::Register;
 use crate::floor::seat::Signing;
 use crate::load::{Until, at_once};
 use crate::peer::Peer;
@@ -66,6 +67,8 @@ pub(super) struct Rounds {
     known: Vec<f64>,
     new_floor: Vec<f64>,
     known_floor: Vec<f64>,
+    new_rows: Vec<f64>,
+    known_rows: Vec<f64>,
     rates: Vec<f64>,
     waits: Vec<f64>,
 }
@@ -73,8 +76,9 @@ pub(super) struct Rounds {
 impl Rounds {
     pub(super) fn of(seats: u8, size: &Size) -> Self {
         let count = if seats == 1 { size.sign_ins / 4 } else { size.sign_ins };
-        let (new, known, new_floor, known_floor, rates, waits) = (vec![], vec![], vec![], vec![], vec![], vec![]);
-        Self { seats, count, new, known, new_floor, known_floor, rates, waits }
+        let (new, known, new_floor, known_floor) = (vec![], vec![], vec![], vec![]);
+        let (new_rows, known_rows, rates, waits) = (vec![], vec![], vec![], vec![]);
+        Self { seats, count, new, known, new_floor, known_floor, new_rows, known_rows, rates, waits }
     }
 
     /// One more: on new workstations, then on known ones.
@@ -92,10 +96,12 @@ impl Rounds {
         Ok(())
     }
 
-    /// What both cost at least, in the same round.
+    /// What both cost at least, in the same round; then with the same rows.
     async fn floor(&mut self, floor: &SignInFloor) -> anyhow::Result<()> {
-        self.new_floor.push(floor.cost(&floor.new, self.count, self.seats).await?);
-        self.known_floor.push(floor.cost(&floor.known, self.count, self.seats).await?);
+        self.new_floor.push(floor.cost(&floor.bare, NEW, self.count, self.seats).await?);
+        self.known_floor.push(floor.cost(&floor.bare, KNOWN_TRACE, self.count, self.seats).await?);
+        self.new_rows.push(floor.cost(&floor.with_rows, NEW, self.count, self.seats).await?);
+        self.known_rows.push(floor.cost(&floor.with_rows, KNOWN_TRACE, self.count, self.seats).await?);
         Ok(())
     }
 
@@ -107,7 +113,8 @@ impl Rounds {
         let mut new = Figure::new(sign_in, format!("connexion, poste nouveau, {seats} à la fois"), "µs", self.new).aiming(goal);
         let mut known = Figure::new(sign_in, format!("– poste connu, {seats} à la fois"), "µs", self.known).aiming(goal);
         if !self.new_floor.is_empty() {
-            (new, known) = (new.above(FLOOR, self.new_floor), known.above(FLOOR, self.known_floor));
+            new = new.above(FLOOR, self.new_floor).above(WITH_ROWS, self.new_rows);
+            known = known.above(FLOOR, self.known_floor).above(WITH_ROWS, self.known_rows);
         }
         let mut figures = vec![new, known, if seats == 64 { rate.aiming(Goal::AtLeast(1_000.0)) } else { rate }];
         if seats == 1 {
@@ -120,24 +127,31 @@ impl Rounds {
 /// What is left when nothing is decided.
 const FLOOR: &str = "mêmes requêtes, signatures, appels et écritures durables";
 
-/// A bare server, and the bytes of each answer of a sign-in, in order.
+/// The same, and kept as ours is: what the tables and indexes alone cost.
+const WITH_ROWS: &str = "et les mêmes lignes dans les mêmes tables, une lue par requête";
+
+/// Which trace a sign-in leaves on a new workstation, and on a known one.
+const NEW: usize = 0;
+const KNOWN_TRACE: usize = 1;
+
+/// Two bare servers, the second of which keeps the same rows as ours, and the bytes of each answer of a sign-in, in order, for both traces.
 struct SignInFloor {
     bare: Bare,
-    new: Arc<Vec<usize>>,
-    known: Arc<Vec<usize>>,
+    with_rows: Bare,
+    weights: [Arc<Vec<usize>>; 2],
 }
 
 impl SignInFloor {
-    /// Microseconds for one sign-in whose answers have these weights.
-    async fn cost(&self, weights: &Arc<Vec<usize>>, count: u64, seats: u8) -> anyhow::Result<f64> {
-        let (address, process) = (self.bare.address, self.bare.process());
+    /// Microseconds of one of the servers for a sign-in that leaves this trace.
+    async fn cost(&self, bare: &Bare, trace: usize, count: u64, seats: u8) -> anyhow::Result<f64> {
+        let (address, process, weights) = (bare.address, bare.process(), &self.weights[trace]);
         let before = processor_time(process)?;
         at_once(seats, Until::Done(count), |from, turns| {
             let weights = Arc::clone(weights);
             async move {
                 let mut seat = Signing::seat(address, from).await?;
                 while let Some(turn) = turns.next() {
-                    seat.sign_in(turn, &weights).await?;
+                    seat.sign_in(turn, trace, &weights).await?;
                 }
                 Ok(Vec::<()>::new())
             }
@@ -151,21 +165,24 @@ impl SignInFloor {
 async fn commits(scene: &Scene) -> anyhow::Result<(Vec<Figure>, SignInFloor)> {
     let mut seat = App::seat(scene.companion.address, [127, 0, 1, 1].into()).await?;
     let device = Arc::new(Device::new()?);
-    let (mut counts, mut weights) = (Vec::new(), Vec::new());
+    let (mut counts, mut weights, mut moments) = (Vec::new(), Vec::new(), Vec::new());
     still(scene).await?;
+    moments.push(scene.companion.snapshot()?);
     // Number 0 is nobody else's.
     for _ in 0..2 {
         let before = scene.companion.metric(WRITES).await?;
         let session = seat.sign_in(&device, 0).await?;
         let signed_in = scene.companion.metric(WRITES).await?;
         weights.push(Arc::new(seat.weights().to_vec()));
+        moments.push(scene.companion.snapshot()?);
         seat.check(&session).await?.expect(http::StatusCode::OK)?;
         counts.push((signed_in - before, scene.companion.metric(WRITES).await? - signed_in));
     }
     let [(new, _), (known, first_use)] = counts[..] else { anyhow::bail!("two sign-ins were counted") };
-    let [new_weights, known_weights] = &weights[..] else { anyhow::bail!("two sign-ins were weighed") };
-    let (new_weights, known_weights) = (Arc::clone(new_weights), Arc::clone(known_weights));
-    let floor = SignInFloor { bare: Bare::for_sign_ins(&scene.provider)?, new: new_weights, known: known_weights };
+    let weights = <[Arc<Vec<usize>>; 2]>::try_from(weights).ok().context("two sign-ins were weighed")?;
+    let rows = Register::between(&moments)?;
+    let (bare, with_rows) = (Bare::for_sign_ins(&scene.provider, None)?, Bare::for_sign_ins(&scene.provider, Some(&rows))?);
+    let floor = SignInFloor { bare, with_rows, weights };
     let figures = vec![
         Figure::new("B5", "écritures durables l’une après l’autre, poste nouveau", "", vec![new]).aiming(Goal::AtMost(5.0)),
         Figure::new("B5", "– poste connu", "", vec![known]).aiming(Goal::AtMost(5.0)),
