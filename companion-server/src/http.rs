@@ -1,12 +1,13 @@
 //! Every public path, its limits and its headers.
 
+mod around;
+
 use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get, post, put};
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, DATE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
@@ -17,6 +18,7 @@ use vestibule_model::exchange::path;
 use vestibule_model::language::Language;
 use vestibule_model::session::SignInId;
 
+use self::around::{Below, around};
 use crate::companion::SharedCompanion;
 use crate::companion::page::{problem, wants_page};
 use crate::edge::answer::Refusal;
@@ -36,16 +38,24 @@ const LONGEST_REQUEST: Duration = Duration::from_secs(45);
 
 /// The public face of the companion.
 pub fn public_router(companion: SharedCompanion) -> Router {
-    let prompt = apps().merge(browsers()).layer(from_fn_with_state(companion.clone(), limit));
-    let answers = prompt.merge(parked()).route_layer(from_fn_with_state(companion.clone(), log_answer));
-    answers
-        // Asked every other second: neither counted nor written down.
-        .route(READY, get(ready))
-        .fallback(unknown_path)
-        .method_not_allowed_fallback(unknown_method)
-        // One layer for what every request meets: each is a copy of all below it, and an allocation, for every request.
-        .layer(from_fn_with_state(companion.clone(), surround))
-        .with_state(companion)
+    let prompt = apps().merge(browsers()).route_layer(around(&companion, promptly));
+    let parked = parked().route_layer(around(&companion, in_time));
+    prompt.merge(parked).route(READY, get(ready)).fallback(unknown_path).method_not_allowed_fallback(unknown_method).with_state(companion)
+}
+
+/// One layer for all that a request meets before it is answered: each is a copy of what lies below, and room for as long as it waits.
+fn promptly(companion: SharedCompanion, request: Request, below: Below) -> impl Future<Output = Response> + Send {
+    let inner = companion.clone();
+    surround(companion, request, |request| {
+        let innermost = inner.clone();
+        log_answer(inner, request, |request| limit(innermost, request, below))
+    })
+}
+
+/// The same for what is held until something happens: it takes no place among those that are answered at once, and as long as it asked for.
+fn in_time(companion: SharedCompanion, request: Request, below: Below) -> impl Future<Output = Response> + Send {
+    let inner = companion.clone();
+    surround(companion, request, |request| log_answer(inner, request, |request| below.answer(request)))
 }
 
 /// Towards apps: JSON.
@@ -91,8 +101,14 @@ fn browsers() -> Router<SharedCompanion> {
         .route(path::LOGO, get(oauth::farewell::logo))
 }
 
-async fn ready(State(companion): State<SharedCompanion>) -> (StatusCode, &'static str) {
-    if companion.leaving.is_cancelled() { (StatusCode::SERVICE_UNAVAILABLE, "leaving\n") } else { (StatusCode::OK, "ready\n") }
+/// Asked every other second: neither counted nor written down.
+async fn ready(State(companion): State<SharedCompanion>, request: Request) -> Response {
+    let is_leaving = companion.leaving.is_cancelled();
+    surround(companion, request, |_| {
+        let answer = if is_leaving { (StatusCode::SERVICE_UNAVAILABLE, "leaving\n") } else { (StatusCode::OK, "ready\n") };
+        std::future::ready(answer.into_response())
+    })
+    .await
 }
 
 /// `HEAD` would run the `GET` handler, which here has effects.
@@ -101,15 +117,17 @@ async fn head_refused() -> StatusCode {
 }
 
 async fn unknown_path(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    refuse(&companion, reader(request.uri(), request.headers()), Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown))
+    refuse_around(companion, request, Refusal::new(StatusCode::NOT_FOUND, "not_found", ErrorCode::PathUnknown)).await
 }
 
 async fn unknown_method(State(companion): State<SharedCompanion>, request: Request) -> Response {
-    refuse(
-        &companion,
-        reader(request.uri(), request.headers()),
-        Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", ErrorCode::PathUnknown),
-    )
+    let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "invalid_request", ErrorCode::PathUnknown);
+    refuse_around(companion, request, refusal).await
+}
+
+fn refuse_around(companion: SharedCompanion, request: Request, refusal: Refusal) -> impl Future<Output = Response> + Send {
+    let inner = companion.clone();
+    surround(companion, request, move |request| std::future::ready(refuse(&inner, reader(request.uri(), request.headers()), refusal)))
 }
 
 /// Who reads pages, in which language; `None` where JSON is read.
@@ -126,13 +144,16 @@ fn refuse(companion: &SharedCompanion, reader: Option<Language>, refusal: Refusa
 
 /// Around every request, whatever it asks for: where its client is, what it costs, what of its body nobody reads, and what every answer says.
 ///
-/// Whatever can be done before waiting is done before the future is made, and what is waited for is boxed: a future has room for everything that it
-/// ever held, twice for what it is handed, and those who wait are thousands.
-fn surround(State(companion): State<SharedCompanion>, mut request: Request, next: Next) -> impl Future<Output = Response> + Send {
+/// Whatever can be done before waiting is done before the future is made, and what is waited for at the bottom is boxed: a future has room for
+/// everything that it ever held, twice for what it is handed, and those who wait are thousands.
+fn surround<A>(companion: SharedCompanion, mut request: Request, answer: impl FnOnce(Request) -> A) -> impl Future<Output = Response> + Send
+where
+    A: Future<Output = Response> + Send,
+{
     locate(&companion, &mut request);
     let asked = Asked::of(&request);
     let (request, lender) = lend(request);
-    let begun = hold(&companion, request).map(|(request, held)| (Box::pin(holding(held.clone(), next.run(request))), held));
+    let begun = hold(&companion, request).map(|(request, held)| (holding(held.clone(), answer(request)), held));
     async move {
         let answer = match begun {
             Ok((answering, held)) => {
@@ -178,21 +199,25 @@ fn hold(companion: &SharedCompanion, request: Request) -> Result<(Request, Held)
 }
 
 /// So many at once, and each so long.
-async fn limit(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+fn limit(companion: SharedCompanion, request: Request, below: Below) -> impl Future<Output = Response> + Send {
     let reader = reader(request.uri(), request.headers());
     let (parts, body) = request.into_parts();
-    match companion.requests.begin(client_of(&parts)) {
-        Ok(place) => {
-            if let Some(held) = parts.extensions.get::<Held>() {
-                held.keep(place);
-            }
+    let begun = companion.requests.begin(client_of(&parts)).map(|place| {
+        if let Some(held) = parts.extensions.get::<Held>() {
+            held.keep(place);
         }
-        Err(refusal) => return refuse(&companion, reader, refusal.into()),
-    }
-    match tokio::time::timeout(LONGEST_REQUEST, next.run(Request::from_parts(parts, body))).await {
-        Ok(response) => response,
-        Err(_) => refuse(&companion, reader, Refusal::unavailable(ErrorCode::CompanionFault)),
-    }
+        tokio::time::timeout(LONGEST_REQUEST, below.answer(Request::from_parts(parts, body)))
+    });
+    // Boxed: what is answered at once may wait too, and has room for a clock.
+    Box::pin(async move {
+        match begun {
+            Ok(answering) => match answering.await {
+                Ok(answer) => answer,
+                Err(_) => refuse(&companion, reader, Refusal::unavailable(ErrorCode::CompanionFault)),
+            },
+            Err(refusal) => refuse(&companion, reader, refusal.into()),
+        }
+    })
 }
 
 /// What the headers of an answer depend on.
@@ -240,35 +265,46 @@ fn add_headers(companion: &SharedCompanion, asked: Asked, response: &mut Respons
 
 /// One line an answer, for known paths only: an unknown one could hold anything, and no query is ever written. Of refusals that come in
 /// hundreds, the first of each kind in a minute.
-async fn log_answer(State(companion): State<SharedCompanion>, request: Request, next: Next) -> Response {
+fn log_answer<A>(companion: SharedCompanion, request: Request, answer: impl FnOnce(Request) -> A) -> impl Future<Output = Response> + Send
+where
+    A: Future<Output = Response> + Send,
+{
     let started = Instant::now();
     // Nothing of the request itself is kept: whatever is left of its head keeps the whole buffer that it came in, as long as it is answered.
     let path = request.uri().path();
     let (route, timed) = (route(path), measures::timed(path));
     let span = tracing::info_span!("request", method = %request.method(), path = &*shown(path));
-    // Boxed, as above.
-    let response = Box::pin(next.run(request)).instrument(span.clone()).await;
-    measures::answered(timed, started.elapsed());
+    let answering = answer(request);
+    let told = async move {
+        let response = answering.await;
+        measures::answered(timed, started.elapsed());
+        log(&companion, &route, started.elapsed(), &response);
+        response
+    };
+    told.instrument(span)
+}
+
+/// The line of one answer.
+fn log(companion: &SharedCompanion, route: &str, took: Duration, response: &Response) {
     let status = response.status().as_u16();
     let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     // What every workstation asks all day long, and hears that all is well.
     let is_routine =
-        matches!(&*route, path::SESSION | path::SESSION_EVENTS | path::ACTIVITY) || response.extensions().get::<Routine>().is_some();
+        matches!(route, path::SESSION | path::SESSION_EVENTS | path::ACTIVITY) || response.extensions().get::<Routine>().is_some();
     let line = if status < 400 && is_routine {
         Line::Routine
     } else if status < 400 {
         Line::Written
     } else {
-        companion.refusals.count(&route, status)
+        companion.refusals.count(route, status)
     };
     match line {
-        Line::OfMany(refused) => span.in_scope(|| tracing::info!(status, refused, "Requests are refused: not each is written down")),
-        Line::Routine => span.in_scope(|| tracing::debug!(status, kind, duration_ms, "A request was answered")),
-        Line::Unwritten => span.in_scope(|| tracing::debug!(status, kind, duration_ms, "A request was refused")),
-        Line::Written => span.in_scope(|| tracing::info!(status, kind, duration_ms, "A request was answered")),
+        Line::OfMany(refused) => tracing::info!(status, refused, "Requests are refused: not each is written down"),
+        Line::Routine => tracing::debug!(status, kind, duration_ms, "A request was answered"),
+        Line::Unwritten => tracing::debug!(status, kind, duration_ms, "A request was refused"),
+        Line::Written => tracing::info!(status, kind, duration_ms, "A request was answered"),
     }
-    response
 }
 
 /// A path as it may be logged. The one part of a known path that a client chooses is kept where it may be the number of a sign-in.

@@ -9,7 +9,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures::Stream;
 
-use crate::companion::{Companion, SharedCompanion};
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::client_of;
 use crate::edge::params::Params;
@@ -28,18 +28,21 @@ const MOST_MESSAGES: u32 = 40;
 ///
 /// # Errors
 /// 400, 401, 429, 503.
-pub async fn events(State(companion): State<SharedCompanion>, request: Request) -> Result<Response, Refusal> {
-    // Boxed, and the request with it: nothing of what it took to find out who asks is held while she waits.
-    let Waiter { live, after, wait, parked } = Box::pin(let_in(&companion, request)).await?;
-    let Some(wait) = wait else {
-        return Ok(Sse::new(stream(Listener { companion, live, after, messages_left: MOST_MESSAGES, parked })).into_response());
-    };
-    tokio::select! {
-        event = companion.sessions.wait_event(&live, after, wait) => return Ok(Json(event?).into_response()),
-        () = parked.displaced() => {}
-        () = companion.shutdown.cancelled() => {}
+pub fn events(State(companion): State<SharedCompanion>, request: Request) -> impl Future<Output = Result<Response, Refusal>> + Send {
+    // Boxed, and the request with it, before the future is made: nothing of what it took to find out who asks is held while she waits.
+    let let_in = Box::pin(let_in(SharedCompanion::clone(&companion), request));
+    async move {
+        let Waiter { live, after, wait, parked } = let_in.await?;
+        let Some(wait) = wait else {
+            return Ok(Sse::new(stream(Listener { companion, live, after, messages_left: MOST_MESSAGES, parked })).into_response());
+        };
+        tokio::select! {
+            event = companion.sessions.wait_event(&live, after, wait) => return Ok(Json(event?).into_response()),
+            () = parked.displaced() => {}
+            () = companion.shutdown.cancelled() => {}
+        }
+        Ok(Json(companion.sessions.wait_event(&live, after, Duration::ZERO).await?).into_response())
     }
-    Ok(Json(companion.sessions.wait_event(&live, after, Duration::ZERO).await?).into_response())
 }
 
 /// Whoever may wait, and for what.
@@ -50,9 +53,9 @@ struct Waiter {
     parked: ParkedRequest,
 }
 
-async fn let_in(companion: &Companion, request: Request) -> Result<Waiter, Refusal> {
+async fn let_in(companion: SharedCompanion, request: Request) -> Result<Waiter, Refusal> {
     let (parts, _) = request.into_parts();
-    let (live, jkt) = session_of_key_even_locked(companion, &parts).await?;
+    let (live, jkt) = session_of_key_even_locked(&companion, &parts).await?;
     let params = Params::from_query(parts.uri.query())?;
     let after = params.optional("after").map(str::parse::<u64>).transpose();
     let after = after.map_err(|_| Refusal::parameter("after"))?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use vestibule_model::exchange::{SignInEvent, SignInState};
 use vestibule_model::session::SignInId;
 
-use crate::companion::{Companion, SharedCompanion};
+use crate::companion::SharedCompanion;
 use crate::edge::answer::Refusal;
 use crate::edge::params::Params;
 use crate::edge::{client_of, to_completion};
@@ -20,19 +20,22 @@ use super::{access, wait};
 ///
 /// # Errors
 /// 401, 404, 429, 503.
-pub async fn events(
+pub fn events(
     State(companion): State<SharedCompanion>,
     Path(id): Path<String>,
     request: Request,
-) -> Result<Json<SignInEvent>, Refusal> {
-    // Boxed, and the request with it: nothing of what it took to find out who asks is held while it waits.
-    let Waiter { jkt, id, after, wait, parked } = Box::pin(let_in(&companion, &id, request)).await?;
-    tokio::select! {
-        event = companion.sign_ins.wait_event(&jkt, &id, after, wait) => return Ok(Json(event?)),
-        () = parked.displaced() => {}
-        () = companion.shutdown.cancelled() => {}
+) -> impl Future<Output = Result<Json<SignInEvent>, Refusal>> + Send {
+    // Boxed, and the request with it, before the future is made: nothing of what it took to find out who asks is held while it waits.
+    let let_in = Box::pin(let_in(SharedCompanion::clone(&companion), id, request));
+    async move {
+        let Waiter { jkt, id, after, wait, parked } = let_in.await?;
+        tokio::select! {
+            event = companion.sign_ins.wait_event(&jkt, &id, after, wait) => return Ok(Json(event?)),
+            () = parked.displaced() => {}
+            () = companion.shutdown.cancelled() => {}
+        }
+        Ok(Json(companion.sign_ins.wait_event(&jkt, &id, after, Duration::ZERO).await?))
     }
-    Ok(Json(companion.sign_ins.wait_event(&jkt, &id, after, Duration::ZERO).await?))
 }
 
 /// Whoever may wait, and for what.
@@ -44,13 +47,13 @@ struct Waiter {
     parked: ParkedRequest,
 }
 
-async fn let_in(companion: &Companion, id: &str, request: Request) -> Result<Waiter, Refusal> {
+async fn let_in(companion: SharedCompanion, id: String, request: Request) -> Result<Waiter, Refusal> {
     let (parts, _) = request.into_parts();
-    let jkt = access::proven_key(companion, &parts).await?;
+    let jkt = access::proven_key(&companion, &parts).await?;
     let params = Params::from_query(parts.uri.query())?;
     let after = params.optional("after").map(state_named).transpose()?;
     let wait = wait::wanted(&params)?.unwrap_or(Duration::ZERO);
-    let id = named(id)?;
+    let id = named(&id)?;
     let parked = companion.parked.enter(&jkt, client_of(&parts), Awaited::SignIn(id.clone()))?;
     Ok(Waiter { jkt, id, after, wait, parked })
 }

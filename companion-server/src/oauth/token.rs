@@ -30,15 +30,18 @@ const LONGEST_POLL: Duration = Duration::from_secs(25);
 ///
 /// # Errors
 /// RFC 6749 section 5.2.
-pub async fn grant(
+pub fn grant(
     State(companion): State<SharedCompanion>,
     connection: ConnectInfo<SocketAddr>,
     request: Request,
-) -> Result<Response, Refusal> {
-    // Boxed, and the request with it: nothing of what it took to find out who polls is held while she waits.
-    match Box::pin(asked(&companion, connection, request)).await? {
-        Asked::Answered(response) => Ok(response),
-        Asked::Poll(poll) => Ok(Json(answer_to(&companion, *poll).await?).into_response()),
+) -> impl Future<Output = Result<Response, Refusal>> + Send {
+    // Boxed, and the request with it, before the future is made: nothing of what it took to find out who polls is held while she waits.
+    let asked = Box::pin(asked(SharedCompanion::clone(&companion), connection, request));
+    async move {
+        match asked.await? {
+            Asked::Answered(response) => Ok(response),
+            Asked::Poll(poll) => Ok(Json(answer_to(&companion, poll).await?).into_response()),
+        }
     }
 }
 
@@ -49,11 +52,11 @@ enum Asked {
     Poll(Box<Poll>),
 }
 
-async fn asked(companion: &SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<Asked, Refusal> {
+async fn asked(companion: SharedCompanion, connection: ConnectInfo<SocketAddr>, request: Request) -> Result<Asked, Refusal> {
     let (parts, body) = request.into_parts();
-    let jkt = proven_key(companion, &parts).await?;
+    let jkt = proven_key(&companion, &parts).await?;
     let params = Params::from_form(&parts.headers, body).await?;
-    check_client(companion, &parts, &params)?;
+    check_client(&companion, &parts, &params)?;
     check_scope(&params)?;
     match params.required("grant_type")? {
         "authorization_code" => {
@@ -101,14 +104,14 @@ fn poll(parts: &Parts, params: &Params, jkt: String) -> Result<Poll, Refusal> {
 }
 
 /// RFC 8628 section 3.4, held until something happens: the session then arrives at once, not at the next tick.
-async fn answer_to(companion: &SharedCompanion, poll: Poll) -> Result<TokenAnswer, Refusal> {
+async fn answer_to(companion: &SharedCompanion, poll: Box<Poll>) -> Result<TokenAnswer, Refusal> {
     let (sign_ins, begun) = (companion.sign_ins.clone(), poll.clone());
     let id = to_completion(async move { sign_ins.begin_poll(&begun).await }).await??;
     if poll.letters.is_none() {
         hold(companion, &poll, &id).await?;
     }
     let sign_ins = companion.sign_ins.clone();
-    Ok(to_completion(async move { sign_ins.answer_poll(poll).await }).await??)
+    Ok(to_completion(async move { sign_ins.answer_poll(*poll).await }).await??)
 }
 
 /// What the person typed into the app.
