@@ -21,6 +21,9 @@ utilisateur et système, du seul processus mesuré (pour un pair, avec ceux qu�
 d’identité (un double qui répond aussitôt) et le serveur se partagent les mêmes cœurs. Tout passe par HTTP en clair sur la boucle locale, avec un
 fichier SQLite sur le disque et les journaux au niveau par défaut. Une seule réponse inattendue arrête tout.
 
+Où deux planchers se suivent, le premier ne garde et ne lit presque rien\u{202f}; le second garde les mêmes lignes que nous dans les mêmes tables, ou lit une ligne et ouvre
+une valeur scellée. Le but se rapporte au premier.
+
 ## Les mesures
 
 ",
