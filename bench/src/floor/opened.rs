@@ -1,7 +1,8 @@
 //! What a session check costs at least where who is signed in is kept sealed: the signature, one row that is read, and one value that is opened.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -12,7 +13,7 @@ use axum::routing::get;
 use companion_server::random::SystemRandom;
 use companion_server::vault::{KEY_BYTES, SealedPlace, Vault};
 
-use super::sign_in::{database, failed};
+use super::sign_in::{Readers, database, failed};
 
 /// The header by which it is told which of its values is asked for, from 0 on.
 pub const NUMBER_HEADER: &str = "number";
@@ -21,8 +22,7 @@ pub const OPENED: &str = "/opened";
 const PLACE: SealedPlace<'static> = SealedPlace { table: "kept", row: b"any", column: "value" };
 
 struct Opened {
-    file: PathBuf,
-    idle: Mutex<Vec<rusqlite::Connection>>,
+    readers: Readers,
     vault: Vault,
     answer: String,
 }
@@ -42,7 +42,7 @@ pub fn router(folder: &Path, answer_bytes: usize, count: u64, value_bytes: usize
         transaction.prepare_cached("INSERT INTO kept VALUES (?1, ?2)")?.execute((hashed(number), sealed.0))?;
     }
     transaction.commit()?;
-    let opened = Opened { file, idle: Mutex::new(vec![connection]), vault, answer: "x".repeat(answer_bytes) };
+    let opened = Opened { readers: Readers::of(file), vault, answer: "x".repeat(answer_bytes) };
     Ok(Router::new().route(OPENED, get(open)).with_state(Arc::new(opened)))
 }
 
@@ -54,16 +54,12 @@ async fn open(State(opened): State<Arc<Opened>>, headers: HeaderMap) -> Result<S
 
 impl Opened {
     fn open(&self, number: u64) -> anyhow::Result<String> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => database(&self.file)?,
-        };
-        let sealed: Vec<u8> =
-            connection.prepare_cached("SELECT value FROM kept WHERE hash = ?1")?.query_row([hashed(number)], |row| row.get(0))?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        let plain = self.vault.unseal(&PLACE, &sealed).ok().context("another's value")?;
-        Ok(if plain.is_empty() { String::new() } else { self.answer.clone() })
+        let sealed: Vec<u8> = self.readers.read(|connection| {
+            connection.prepare_cached("SELECT value FROM kept WHERE hash = ?1")?.query_row([hashed(number)], |row| row.get(0))
+        })?;
+        // Opened, and not left out because nobody looks at it.
+        black_box(self.vault.unseal(&PLACE, &sealed).ok().context("another's value")?);
+        Ok(self.answer.clone())
     }
 }
 

@@ -76,6 +76,11 @@ struct Floor {
 
 struct Reading {
     traces: Arc<[Trace; 2]>,
+    readers: Readers,
+}
+
+/// Connections that read one file, as many as read at once.
+pub struct Readers {
     file: PathBuf,
     idle: Mutex<Vec<rusqlite::Connection>>,
 }
@@ -101,7 +106,7 @@ pub async fn router(provider: SocketAddr, folder: &Path) -> anyhow::Result<Route
     };
     let written = traces.clone();
     std::thread::spawn(move || write(database, written.as_deref(), asked));
-    let reading = traces.map(|traces| Reading { traces, file, idle: Mutex::default() });
+    let reading = traces.map(|traces| Reading { traces, readers: Readers::of(file) });
     let floor = Floor { provider, key, idle: Mutex::new(vec![connection]), writer, reading };
     let routes = Router::new().route(PROVEN, post(proven)).route(PAGE, get(page).post(page)).route(CALLBACK, get(callback));
     Ok(routes.with_state(Arc::new(floor)))
@@ -179,14 +184,27 @@ impl Floor {
 
 impl Reading {
     fn read(&self, step: Step) -> anyhow::Result<()> {
+        let trace = self.traces.get(step.trace).context("no such trace")?;
+        self.readers.read(|connection| trace.read(connection, step.sign_in)).map(drop)
+    }
+}
+
+impl Readers {
+    pub fn of(file: PathBuf) -> Self {
+        Self { file, idle: Mutex::default() }
+    }
+
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn read<T>(&self, read: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T>) -> anyhow::Result<T> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
             None => database(&self.file)?,
         };
-        self.traces.get(step.trace).context("no such trace")?.read(&connection, step.sign_in)?;
+        let found = read(&connection)?;
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        Ok(())
+        Ok(found)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A layer that is a function, for what every request meets.
 //!
 //! What `axum::middleware` makes of a function copies the whole stack below it several times for each request, and keeps as many futures while it
-//! waits: most of what a request weighs that waits. Here a stack is copied one layer deep, once.
+//! waits: a few kilobytes each, held as often as requests wait. Here a stack is copied one layer deep, once.
 
 use std::convert::Infallible;
 use std::sync::Arc;
